@@ -1,0 +1,69 @@
+// GET and HEAD by relative URL, as bundle entries ask: read, vread, history, search and operations.
+import { refuse } from '../errors.ts';
+import { findOperation } from '../operations/registry.ts';
+import { parseQuery } from '../search/parseQuery.ts';
+import type { Services } from '../services.ts';
+import type { Database } from '../store/database.ts';
+import type { ReadRequest } from './bundleEntries.ts';
+import { notModified } from './etag.ts';
+import { history } from './history.ts';
+import { read, vread } from './read.ts';
+import { readReply, type Reply } from './reply.ts';
+import { checkId } from './resourceId.ts';
+import { searchType } from './search.ts';
+import { subset, subsetRequest } from './subset.ts';
+
+/**
+ * Answers one GET or HEAD.
+ * @param db the pool, or the transaction whose writes it must see
+ * @throws FhirError as the interaction does; 404 for a URL that is none
+ */
+export async function readUrl(services: Services, request: ReadRequest, base: string, db: Database): Promise<Reply> {
+  const reply = await answer(services, request, base, db);
+  const { version, lastUpdated } = reply;
+  const { ifNoneMatch, ifModifiedSince } = request;
+  if (version !== undefined && lastUpdated && notModified(version, lastUpdated, ifNoneMatch, ifModifiedSince)) {
+    reply.status = 304;
+    delete reply.body;
+  }
+  if (request.method === 'HEAD') delete reply.body;
+  return reply;
+}
+
+async function answer(services: Services, { url }: ReadRequest, base: string, db: Database): Promise<Reply> {
+  const at = url.indexOf('?');
+  const query = at < 0 ? [] : parseQuery(url.slice(at + 1));
+  const [type, ...rest] = (at < 0 ? url : url.slice(0, at)).split('/').filter((part) => part !== '');
+  if (type === '_history' && rest.length === 0) {
+    return { status: 200, body: await history(services, { base, query }, db) };
+  }
+  if (type === undefined || !services.definitions.resourceTypes.has(type)) {
+    throw refuse(404, 'not-found', `request.url "${url}" is nothing that can be read here.`, 'request.url');
+  }
+  const [id, what, version] = rest;
+  if (id === undefined) {
+    return { status: 200, body: await searchType(services, { type, query, base, handling: 'strict' }, db) };
+  }
+  if (id === '_history' && what === undefined) {
+    return { status: 200, body: await history(services, { type, base, query }, db) };
+  }
+  const name = id.startsWith('$') ? id : what;
+  if (name?.startsWith('$') && version === undefined) {
+    const operation = findOperation(name.slice(1), type, id === name ? 'type' : 'instance');
+    const target = { type, ...(id === name ? {} : { id: checkId(id) }) };
+    let body = '';
+    for await (const chunk of operation.run(services, { ...target, query, base }, db)) body += chunk;
+    return { status: 200, body };
+  }
+  checkId(id, 'request.url');
+  if (what === '_history' && version === undefined) {
+    return { status: 200, body: await history(services, { type, id, base, query }, db) };
+  }
+  if (what !== undefined && what !== '_history') {
+    throw refuse(404, 'not-found', `request.url "${url}" is nothing that can be read here.`, 'request.url');
+  }
+  const stored = what === undefined ? await read(services, type, id, db) : await vread(services, type, id, version!, db);
+  const wanted = subsetRequest(query);
+  const reply = readReply(stored);
+  return wanted ? { ...reply, body: subset(services, reply.body!, wanted) } : reply;
+}

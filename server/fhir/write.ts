@@ -1,0 +1,91 @@
+// The one write path. HTTP, bundles and importers hand their requests over; they are validated without a connection,
+// then resolved, planned, indexed and stored in one database transaction (see attemptWrites.ts).
+import { FhirError, refuse } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { type Database, retrying, transaction } from '../store/database.ts';
+import { attemptWrites } from './attemptWrites.ts';
+import type { WriteRequest, WriteResult } from './planChange.ts';
+import { atEntry, type Prepared, preparing } from './prepareWrites.ts';
+
+export interface WriteOptions {
+  /** all or nothing: the first refusal is thrown; otherwise it becomes the result of its request */
+  atomic: boolean;
+  /** position in the Bundle of each request, if they are entries of one: refusals name it */
+  entryIndex?: number[];
+  /** make a minimal resource for a conditional reference `Type?identifier=system|value` that matches nothing */
+  placeholders?: boolean;
+  /** runs in the same transaction after the writes: the reads of a transaction bundle, an importer's journal */
+  beforeCommit?: (db: Database, results: (WriteResult | FhirError)[]) => Promise<void>;
+}
+
+/**
+ * Carries out one write.
+ * @throws FhirError 400, 404, 409, 410, 412, 422 as the interaction's rules ask
+ */
+export async function writeOne(services: Services, request: WriteRequest): Promise<WriteResult> {
+  const [result] = await writeAll(services, [request], { atomic: true });
+  return result as WriteResult;
+}
+
+/**
+ * Carries out many writes in one transaction; results come in the order of the requests. Requests that are not atomic
+ * and name an identity twice take turns: one transaction for each turn.
+ * @throws FhirError of the first refused request when `atomic`
+ */
+export async function writeAll(
+  services: Services,
+  requests: WriteRequest[],
+  options: WriteOptions,
+): Promise<(WriteResult | FhirError)[]> {
+  const results: (WriteResult | FhirError)[] = new Array(requests.length);
+  const refused = (index: number, error: unknown) => {
+    const located = options.entryIndex ? atEntry(error, options.entryIndex[index]!) : error;
+    if (options.atomic || !(located instanceof FhirError)) throw located;
+    results[index] = located;
+  };
+  if (options.entryIndex && options.atomic) refuseRepeated(requests, options.entryIndex);
+  const prepare = preparing(services, requests);
+  let waiting: Prepared[] = [];
+  requests.forEach((request, index) => {
+    try {
+      waiting.push(prepare(request, index));
+    } catch (error) {
+      refused(index, error);
+    }
+  });
+  do {
+    const round = waiting;
+    const attempt = async (db: Database, locks: boolean) => {
+      const { written, postponed } = await attemptWrites({ services, db, locks, round, options, refused });
+      for (const [index, result] of written) results[index] = result;
+      if (postponed.length === 0) await options.beforeCommit?.(db, results);
+      return postponed;
+    };
+    // A lone write is first tried without a transaction: one read, one statement that checks the version it read.
+    const [first] = round;
+    const lone = round.length === 1 && !options.beforeCommit && !first?.criteria && !first?.references.length;
+    waiting = await retrying((n) =>
+      lone && n === 0 ? attempt(services.db, false) : transaction(services.db, (tx) => attempt(tx, true)),
+    );
+  } while (waiting.length > 0);
+  return results;
+}
+
+/** Entries of a transaction may share neither a fullUrl nor the criteria that say what they are. */
+function refuseRepeated(requests: WriteRequest[], entryIndex: number[]): void {
+  const seen = new Map<string, number>();
+  requests.forEach(({ type, fullUrl, criteria }, index) => {
+    const names = [
+      ...(fullUrl === undefined ? [] : [`fullUrl ${fullUrl}`]),
+      ...(criteria === undefined ? [] : [`criteria ${type}?${criteria}`]),
+    ];
+    for (const name of names) {
+      const first = seen.get(name);
+      if (first !== undefined) {
+        const refusal = refuse(400, 'duplicate', `Entry ${entryIndex[first]} has the same ${name}.`);
+        throw atEntry(refusal, entryIndex[index]!);
+      }
+      seen.set(name, index);
+    }
+  });
+}

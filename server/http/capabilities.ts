@@ -1,0 +1,35 @@
+// GET metadata: the CapabilityStatement, made once per base and answered 304 to a client that has it.
+import { createHash } from 'node:crypto';
+import { capabilityStatement } from '../fhir/capabilityStatement.ts';
+import { refuse } from '../errors.ts';
+import type { Services } from '../services.ts';
+import type { Handler } from './handlers.ts';
+
+/** A handful: a client that varies its Host header may not fill the memory. */
+const MOST_BASES = 8;
+const made = new WeakMap<Services, Map<string, { body: string; tag: string }>>();
+
+function statementOf(services: Services, base: string): { body: string; tag: string } {
+  const byBase = made.get(services) ?? new Map<string, { body: string; tag: string }>();
+  made.set(services, byBase);
+  const known = byBase.get(base);
+  if (known) return known;
+  const body = capabilityStatement(services, base);
+  const tag = `W/"${createHash('sha256').update(body).digest('hex').slice(0, 16)}"`;
+  if (byBase.size >= MOST_BASES) byBase.clear();
+  byBase.set(base, { body, tag });
+  return { body, tag };
+}
+
+/** `?mode=full|normative|terminology`: only `full` exists here, which is also what `normative` may answer. */
+export const capabilities: Handler = async (services, request, res) => {
+  const mode = request.query.findLast(([name]) => name === 'mode')?.[1] ?? 'full';
+  if (mode !== 'full' && mode !== 'normative') {
+    throw refuse(400, 'not-supported', `metadata has no mode "${mode}" here: use full.`);
+  }
+  const { body, tag } = statementOf(services, request.base);
+  res.setHeader('ETag', tag);
+  res.setHeader('Cache-Control', 'no-cache');
+  const fresh = request.headers['if-none-match']?.split(',').some((given) => given.trim() === tag);
+  return fresh ? { status: 304 } : { status: 200, body };
+};

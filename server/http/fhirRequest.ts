@@ -1,0 +1,106 @@
+// What a FHIR interaction needs of an HTTP request, read once: base URL, parameters, preferences, negotiated formats.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Request } from 'express';
+import { refuse } from '../errors.ts';
+import type { ReturnPreference } from '../fhir/reply.ts';
+import { decodeUtf8 } from '../json/decodeUtf8.ts';
+import { parseJson } from '../json/parseJson.ts';
+import { parseQuery } from '../search/parseQuery.ts';
+import type { Resource, Services } from '../services.ts';
+
+export interface FhirRequest {
+  method: string;
+  params: Record<string, string>;
+  /** absolute service base, no trailing slash */
+  base: string;
+  query: [string, string][];
+  /** the query string as it came, without `?` */
+  rawQuery: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer | undefined;
+  prefer: Preferences;
+}
+
+export interface Preferences {
+  return?: ReturnPreference;
+  handling: 'strict' | 'lenient';
+}
+
+const RETURNS = new Set(['minimal', 'representation', 'OperationOutcome']);
+
+/** Prefer (RFC 7240): `return` and `handling`; other preferences may be ignored by the RFC. */
+export function readPreferences(header: string | undefined): Preferences {
+  const preferences: Preferences = { handling: 'strict' };
+  for (const part of header?.split(/[,;]/) ?? []) {
+    const [name, value = ''] = part.trim().split('=');
+    const plain = value.replaceAll('"', '');
+    if (name === 'return' && RETURNS.has(plain)) preferences.return = plain as ReturnPreference;
+    if (name === 'handling' && (plain === 'strict' || plain === 'lenient')) preferences.handling = plain;
+  }
+  return preferences;
+}
+
+/** Reads the request. The base is BASE_URL, or what the client itself asked for. */
+export function fhirRequest(services: Services, req: Request): FhirRequest {
+  const at = req.originalUrl.indexOf('?');
+  const rawQuery = at < 0 ? '' : req.originalUrl.slice(at + 1);
+  return {
+    method: req.method,
+    params: req.params as Record<string, string>,
+    base: services.config.baseUrl || `${req.protocol}://${req.get('host') ?? 'localhost'}${req.baseUrl}`,
+    query: rawQuery === '' ? [] : parseQuery(rawQuery),
+    rawQuery,
+    headers: req.headers,
+    body: Buffer.isBuffer(req.body) ? req.body : undefined,
+    prefer: readPreferences(req.get('prefer')),
+  };
+}
+
+/**
+ * The JSON body of a write.
+ * @throws FhirError 415 for another content type, 400 for what is not a JSON object with a resourceType
+ */
+export function resourceBody(request: FhirRequest): Resource {
+  checkContentType(request.headers['content-type'], ['application/fhir+json', 'application/json']);
+  const body = jsonBody(request) as Resource;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw refuse(400, 'structure', 'The body must be a JSON object: a FHIR resource.');
+  }
+  if (typeof body.resourceType !== 'string') {
+    throw refuse(400, 'required', 'The body has no resourceType.', 'resourceType');
+  }
+  return body;
+}
+
+/** The parsed body, whatever JSON it is. @throws FhirError 400 when empty or not JSON */
+export function jsonBody(request: FhirRequest): unknown {
+  if (!request.body || request.body.length === 0) throw refuse(400, 'required', 'The request needs a body.');
+  return parseJson(decodeUtf8(request.body));
+}
+
+/** The media type of a Content-Type header, lower case, without parameters. */
+export function mediaType(header: string | undefined): string {
+  return header?.split(';')[0]!.trim().toLowerCase() ?? '';
+}
+
+/** @throws FhirError 415 naming what is accepted; also for a fhirVersion other than 4.0 or a charset other than UTF-8 */
+export function checkContentType(header: string | undefined, accepted: string[]): void {
+  if (!accepted.includes(mediaType(header))) {
+    throw refuse(415, 'not-supported', `Content-Type "${header ?? ''}" is not taken here: send ${accepted.join(' or ')}.`);
+  }
+  checkParameters(header!, 415);
+}
+
+/** The `fhirVersion` and `charset` parameters of a media type (http.html#version-parameter). */
+export function checkParameters(type: string, status: number): void {
+  for (const part of type.split(';').slice(1)) {
+    const [name = '', value = ''] = part.trim().split('=');
+    const plain = value.replaceAll('"', '').toLowerCase();
+    if (name === 'fhirVersion' && plain !== '4.0' && plain !== '4.0.1') {
+      throw refuse(status, 'not-supported', `This server speaks FHIR R4: fhirVersion=4.0, not ${plain}.`);
+    }
+    if (name.toLowerCase() === 'charset' && plain !== 'utf-8' && plain !== 'utf8') {
+      throw refuse(status, 'not-supported', `FHIR JSON is UTF-8, not ${plain}.`);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+// One handler per interaction: reads the HTTP request, calls the transport-free function, shapes the reply.
+import type { Response } from 'express';
+import { refuse } from '../errors.ts';
+import { processBundle } from '../fhir/bundle.ts';
+import { checkBodyId, onlyIfNew } from '../fhir/bundleEntries.ts';
+import { notModified, parseEtag } from '../fhir/etag.ts';
+import { history as historyOf } from '../fhir/history.ts';
+import { jsonPatch, patchOf } from '../fhir/patchDocument.ts';
+import * as fhirRead from '../fhir/read.ts';
+import { readReply, type Reply, writeReply } from '../fhir/reply.ts';
+import { checkId } from '../fhir/resourceId.ts';
+import { searchType } from '../fhir/search.ts';
+import { subset, subsetRequest } from '../fhir/subset.ts';
+import type { WriteRequest } from '../fhir/planChange.ts';
+import { writeOne } from '../fhir/write.ts';
+import { decodeUtf8 } from '../json/decodeUtf8.ts';
+import { parseQuery } from '../search/parseQuery.ts';
+import type { Resource, Services } from '../services.ts';
+import type { StoredVersion } from '../store/resources.ts';
+import { rawBinary, sendBinary, wantsRaw } from './binary.ts';
+import { checkContentType, type FhirRequest, jsonBody, mediaType, resourceBody } from './fhirRequest.ts';
+
+/** Answers with a reply, or with undefined after it has written the response itself. */
+export type Handler = (services: Services, request: FhirRequest, res: Response) => Promise<Reply | undefined>;
+
+export const read: Handler = async (services, request, res) => {
+  const { type, id } = request.params as { type: string; id: string };
+  return present(services, request, res, await fhirRead.read(services, type, checkId(id)));
+};
+
+export const vread: Handler = async (services, request, res) => {
+  const { type, id, vid } = request.params as { type: string; id: string; vid: string };
+  return present(services, request, res, await fhirRead.vread(services, type, checkId(id), vid));
+};
+
+/** read and vread share what can be done to the representation: 304, raw Binary, _summary and _elements. */
+function present(services: Services, request: FhirRequest, res: Response, stored: StoredVersion): Reply | undefined {
+  const reply = readReply(stored);
+  const { 'if-none-match': ifNoneMatch, 'if-modified-since': ifModifiedSince } = request.headers;
+  if (notModified(stored.version, stored.lastUpdated, ifNoneMatch, ifModifiedSince)) {
+    return { ...reply, status: 304 };
+  }
+  if (stored.type === 'Binary' && wantsRaw(request)) return sendBinary(res, stored, request.method === 'HEAD');
+  const wanted = subsetRequest(request.query);
+  return wanted ? { ...reply, body: subset(services, reply.body!, wanted) } : reply;
+}
+
+export const create: Handler = async (services, request) => {
+  const type = request.params.type!;
+  const criteria = request.headers['if-none-exist'];
+  return write(services, request, {
+    method: 'POST',
+    type,
+    resource: writtenResource(type, request),
+    ...(criteria === undefined ? {} : { criteria: String(criteria) }),
+  });
+};
+
+export const update: Handler = async (services, request) => {
+  const { type, id } = request.params as { type: string; id?: string };
+  if (id !== undefined) checkId(id);
+  const resource = writtenResource(type, request, id);
+  if (id !== undefined && resource.resourceType === type) checkBodyId(resource, id);
+  return write(services, request, {
+    method: 'PUT',
+    type,
+    resource,
+    ...addressed(request),
+    ...preconditions(request),
+    ...onlyIfNew(request.headers['if-none-match']),
+  });
+};
+
+export const patch: Handler = async (services, request) => {
+  const json = mediaType(request.headers['content-type']) === 'application/json-patch+json';
+  if (!json) {
+    checkContentType(request.headers['content-type'], [
+      'application/json-patch+json',
+      'application/fhir+json',
+      'application/json',
+    ]);
+  }
+  const document = jsonBody(request);
+  const apply = json || Array.isArray(document) ? jsonPatch(document) : patchOf(services, document as Resource);
+  const { type } = request.params as { type: string };
+  return write(services, request, { method: 'PATCH', type, patch: apply, ...addressed(request), ...preconditions(request) });
+};
+
+export const remove: Handler = async (services, request) => {
+  const { type } = request.params as { type: string };
+  return write(services, request, { method: 'DELETE', type, ...addressed(request), ...preconditions(request) });
+};
+
+async function write(services: Services, request: FhirRequest, change: WriteRequest): Promise<Reply> {
+  const fallback = change.method === 'DELETE' ? 'minimal' : 'representation';
+  return writeReply(await writeOne(services, change), request.prefer.return ?? fallback);
+}
+
+/** The id of the URL, or the criteria of a conditional interaction. */
+function addressed({ params, rawQuery, query, method }: FhirRequest): Pick<WriteRequest, 'id' | 'criteria'> {
+  if (params.id !== undefined) return { id: checkId(params.id) };
+  const criteria = query.filter(([name]) => name !== '_format' && name !== '_pretty');
+  if (criteria.length === 0) {
+    throw refuse(
+      method === 'DELETE' ? 412 : 400,
+      'required',
+      `${method} without an id needs search criteria that select one resource: ${method} ${params.type}?identifier=…`,
+    );
+  }
+  return { criteria: criteria.length === query.length ? rawQuery : String(new URLSearchParams(criteria)) };
+}
+
+function preconditions({ headers }: FhirRequest): Pick<WriteRequest, 'ifMatch'> {
+  const ifMatch = headers['if-match'];
+  return ifMatch === undefined || ifMatch.trim() === '*' ? {} : { ifMatch: parseEtag(ifMatch) };
+}
+
+/** The resource to store; a Binary may also come as the raw bytes it is about (http.html, binary.html#rest). */
+function writtenResource(type: string, request: FhirRequest, id?: string): Resource {
+  return type === 'Binary' && rawBinary.isRaw(request) ? rawBinary.read(request, id) : resourceBody(request);
+}
+
+export const history: Handler = async (services, request) => {
+  const { type, id } = request.params;
+  const body = await historyOf(services, {
+    base: request.base,
+    query: request.query,
+    ...(type === undefined ? {} : { type }),
+    ...(id === undefined ? {} : { id: checkId(id) }),
+  });
+  return { status: 200, body };
+};
+
+export const search: Handler = async (services, request) => {
+  const query = [...request.query, ...formBody(request)];
+  const body = await searchType(services, {
+    type: request.params.type!,
+    query,
+    base: request.base,
+    handling: request.prefer.handling,
+  });
+  return { status: 200, body };
+};
+
+/** Parameters of a POST _search body (search.html#Introduction). */
+function formBody(request: FhirRequest): [string, string][] {
+  if (request.method !== 'POST' || !request.body || request.body.length === 0) return [];
+  checkContentType(request.headers['content-type'], ['application/x-www-form-urlencoded']);
+  return parseQuery(decodeUtf8(request.body));
+}
+
+export const systemSearch: Handler = async () => {
+  throw refuse(400, 'not-supported', 'Search across types is not supported: search one type, as in GET Patient?name=…');
+};
+
+export const bundle: Handler = async (services, request) => {
+  const body = await processBundle(services, {
+    bundle: resourceBody(request),
+    base: request.base,
+    preference: request.prefer.return ?? 'minimal',
+  });
+  return { status: 200, body };
+};

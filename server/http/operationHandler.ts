@@ -1,0 +1,55 @@
+// Operations over HTTP: parameters from the query or a Parameters body, the answer streamed with back-pressure.
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { refuse } from '../errors.ts';
+import { checkId } from '../fhir/resourceId.ts';
+import { findOperation } from '../operations/registry.ts';
+import type { Resource } from '../services.ts';
+import { type FhirRequest, resourceBody } from './fhirRequest.ts';
+import type { Handler } from './handlers.ts';
+import { FHIR_JSON } from './negotiate.ts';
+import { indented } from './respond.ts';
+
+/** Runs the operation of the URL. */
+export const runOperation: Handler = async (services, request, res) => {
+  const { type, id, operation: name } = request.params as { type: string; id?: string; operation: string };
+  const operation = findOperation(name, type, id === undefined ? 'type' : 'instance');
+  const query = [...request.query, ...bodyParameters(request)];
+  const target = { type, ...(id === undefined ? {} : { id: checkId(id) }) };
+  const chunks = operation.run(services, { ...target, query, base: request.base }, services.db);
+  if (query.some(([key, value]) => key === '_pretty' && value === 'true')) {
+    let text = '';
+    for await (const chunk of chunks) text += chunk;
+    return { status: 200, body: indented(text) };
+  }
+  // The first chunk tells whether the request is refused; only then is the status sent.
+  const iterator = chunks[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  res.setHeader('Content-Type', FHIR_JSON);
+  if (request.method === 'HEAD') {
+    await iterator.return?.();
+    res.end();
+    return undefined;
+  }
+  async function* all() {
+    for (let next = first; !next.done; next = await iterator.next()) yield next.value;
+  }
+  await pipeline(Readable.from(all(), { objectMode: true, highWaterMark: 1 }), res);
+  return undefined;
+};
+
+/** `parameter: [{name, value[x]}]` as name/value pairs. */
+function bodyParameters(request: FhirRequest): [string, string][] {
+  if (request.method !== 'POST' || !request.body || request.body.length === 0) return [];
+  const body = resourceBody(request) as Resource & { parameter?: Record<string, unknown>[] };
+  if (body.resourceType !== 'Parameters') {
+    throw refuse(400, 'value', `An operation takes a Parameters resource, not a ${body.resourceType}.`, 'resourceType');
+  }
+  return (body.parameter ?? []).map((parameter, index) => {
+    const value = Object.entries(parameter).find(([key]) => key.startsWith('value'))?.[1];
+    if (typeof parameter.name !== 'string' || (typeof value !== 'string' && typeof value !== 'number')) {
+      throw refuse(400, 'value', 'Each parameter needs a name and a primitive value.', `Parameters.parameter[${index}]`);
+    }
+    return [parameter.name, String(value)];
+  });
+}

@@ -1,0 +1,72 @@
+// `salus import`: files to worker threads, phase by phase, with progress, a report and a file of rejects.
+import { createWriteStream, type WriteStream } from 'node:fs';
+import type { Config } from '../config.ts';
+import { createPool } from '../store/pool.ts';
+import { analyze } from '../store/importJournal.ts';
+import type { Logger } from '../telemetry.ts';
+import { findFiles } from './findFiles.ts';
+import type { UnitReport } from './importUnit.ts';
+import { createProgress, printReport } from './progress.ts';
+import { readUnits, type Unit } from './readUnits.ts';
+import { startThreads } from './threads.ts';
+
+export interface ImportOptions {
+  createPlaceholders: boolean;
+  rejects: string;
+  workers?: number;
+  force: boolean;
+}
+
+const SOME_REFUSED = 3;
+
+/**
+ * Imports files and folders into `config.databaseUrl`.
+ * @returns 0, or 3 when entries were refused
+ * @throws Error when a path is missing or the database fails
+ */
+export async function importCommand(
+  paths: string[],
+  options: ImportOptions,
+  config: Config,
+  log: Logger,
+): Promise<number> {
+  const { files, left } = await findFiles(paths);
+  for (const path of left) log.info('left out: not a .json or .ndjson file with resources', { path });
+  const progress = createProgress(files, log);
+  const rejects = rejectsFile(options.rejects);
+  const workers = await startThreads(options.workers ?? config.workers, options, config);
+  try {
+    for (const phase of new Set(files.map((file) => file.phase))) {
+      const units = unitsOf(files.filter((file) => file.phase === phase));
+      await workers.run(units, (report) => {
+        rejects.add(report);
+        progress.add(report);
+      });
+    }
+  } finally {
+    await workers.end();
+    await rejects.close();
+    progress.end();
+  }
+  const pool = createPool(config, log);
+  await analyze(pool);
+  await pool.end();
+  const refused = printReport(progress.totals(), options.rejects);
+  return refused > 0 ? SOME_REFUSED : 0;
+}
+
+async function* unitsOf(files: Parameters<typeof readUnits>[0][]): AsyncGenerator<Unit> {
+  for (const file of files) yield* readUnits(file);
+}
+
+function rejectsFile(path: string) {
+  let stream: WriteStream | undefined;
+  return {
+    add({ rejects }: UnitReport) {
+      if (rejects.length === 0) return;
+      stream ??= createWriteStream(path);
+      for (const reject of rejects) stream.write(`${JSON.stringify(reject)}\n`);
+    },
+    close: () => new Promise<void>((resolve) => (stream ? stream.end(resolve) : resolve())),
+  };
+}

@@ -1,0 +1,113 @@
+// Connections and transactions. A `Database` is anything a statement can be run on: the pool or a transaction.
+import { createHash } from 'node:crypto';
+import type { PoolClient, QueryResult } from 'pg';
+import { Pool } from 'pg';
+import { refuse } from '../errors.ts';
+
+/** One statement: text with $1… placeholders and its values. */
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+/** The pool, or the client of an open transaction. */
+export type Database = Pool | PoolClient;
+
+/** Whether statements on `db` commit by themselves. */
+export function isPool(db: Database): db is Pool {
+  return db instanceof Pool;
+}
+
+const preparedNames = new Map<string, string>();
+const MAX_PREPARED = 2_000;
+
+/**
+ * Runs a statement, prepared under the hash of its text so that Postgres plans each shape once per connection.
+ * Past {@link MAX_PREPARED} shapes in one process further ones run unprepared, which bounds server memory.
+ */
+export function run<Row extends object>(
+  db: Database,
+  { text, values }: Statement,
+): Promise<QueryResult<Row>> {
+  let name = preparedNames.get(text);
+  if (name === undefined && preparedNames.size < MAX_PREPARED) {
+    name = createHash('sha256').update(text).digest('base64url').slice(0, 32);
+    preparedNames.set(text, name);
+  }
+  return db.query<Row>({ name, text, values });
+}
+
+/** Thrown inside a write when a row is no longer at the version it was planned against; the write is planned anew. */
+export class WriteConflict extends Error {
+  constructor(identity: string) {
+    super(`${identity} was changed by another client`);
+    this.name = 'WriteConflict';
+  }
+}
+
+const RETRIED_STATES = new Set(['40001', '40P01', '23505']);
+const MAX_ATTEMPTS = 8;
+
+/** Whether planning and writing again may succeed: lost version race, unique race, serialization failure, deadlock. */
+function isTransient(error: unknown): boolean {
+  return error instanceof WriteConflict || RETRIED_STATES.has((error as { code?: string })?.code ?? '');
+}
+
+/**
+ * Runs `attempt` up to eight times while it fails for a transient reason, with a short random pause in between.
+ * @throws FhirError 409 when it never succeeds
+ */
+export async function retrying<T>(attempt: (n: number) => Promise<T>): Promise<T> {
+  for (let n = 0; ; n++) {
+    try {
+      return await attempt(n);
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      if (n + 1 >= MAX_ATTEMPTS) {
+        throw refuse(
+          409,
+          'conflict',
+          'Other clients kept changing the same resources; send the request again.',
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * (n + 1)));
+    }
+  }
+}
+
+/** Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it throws. */
+export async function transaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    try {
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      // A connection that cannot roll back is of no more use; dropping it rolls back on the server.
+      await client.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw error;
+    }
+  } finally {
+    client.release(broken);
+  }
+}
+
+/**
+ * Takes transaction-scoped advisory locks on the given names, in one order for all clients so that two requests
+ * for overlapping names wait for one another instead of deadlocking.
+ */
+export async function lockNames(tx: PoolClient, names: string[]): Promise<void> {
+  if (names.length === 0) return;
+  const keys = [...new Set(names)].map((name) =>
+    createHash('sha256').update(name).digest().readBigInt64BE(0).toString(),
+  );
+  await run(tx, {
+    text: 'SELECT pg_advisory_xact_lock(k) FROM (SELECT k FROM unnest($1::bigint[]) k ORDER BY k) ordered',
+    values: [keys],
+  });
+}

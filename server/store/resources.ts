@@ -1,0 +1,99 @@
+// Reads of stored resources: current and past versions by identity, and the rows behind a list of keys.
+import type { Database, Statement } from './database.ts';
+import { run } from './database.ts';
+
+/** One stored version. `content` is JSON text exactly as it goes to a client, null once deleted. */
+export interface StoredVersion {
+  type: string;
+  id: string;
+  /** creation order, shared by all versions of a resource */
+  key: number;
+  version: number;
+  lastUpdated: Date;
+  deleted: boolean;
+  /** the interaction that made this version: POST, PUT, PATCH or DELETE */
+  method: string;
+  content: string | null;
+}
+
+interface Row {
+  type: string;
+  id: string;
+  key: string;
+  version: number;
+  last_updated: Date;
+  deleted: boolean;
+  method: string;
+  content: string | null;
+}
+
+/** Select list of a version; `source` wins over jsonb's spelling where it was kept. */
+export const versionColumns = (alias: string) =>
+  `${alias}.type, ${alias}.id, ${alias}.key, ${alias}.version, ${alias}.last_updated, ${alias}.deleted, ` +
+  `${alias}.method, coalesce(${alias}.source, ${alias}.content::text) AS content`;
+
+/** Turns a row of {@link versionColumns} into a {@link StoredVersion}. */
+export function toStoredVersion(row: Row): StoredVersion {
+  const { last_updated: lastUpdated, key, ...rest } = row;
+  return { ...rest, key: Number(key), lastUpdated };
+}
+
+async function versions(db: Database, statement: Statement): Promise<StoredVersion[]> {
+  const { rows } = await run<Row>(db, statement);
+  return rows.map(toStoredVersion);
+}
+
+const READ = `SELECT ${versionColumns('r')} FROM resource r WHERE r.type = $1 AND r.id = $2`;
+
+/** The current version (which may be a deletion), or undefined when the identity was never used. */
+export async function readCurrent(
+  db: Database,
+  type: string,
+  id: string,
+): Promise<StoredVersion | undefined> {
+  return (await versions(db, { text: READ, values: [type, id] }))[0];
+}
+
+const READ_VERSION =
+  `SELECT ${versionColumns('r')} FROM resource r WHERE r.type = $1 AND r.id = $2 AND r.version = $3 UNION ALL ` +
+  `SELECT ${versionColumns('h')} FROM resource_history h WHERE h.type = $1 AND h.id = $2 AND h.version = $3`;
+
+/** One version, current or superseded. */
+export async function readVersion(
+  db: Database,
+  type: string,
+  id: string,
+  version: number,
+): Promise<StoredVersion | undefined> {
+  return (await versions(db, { text: READ_VERSION, values: [type, id, version] }))[0];
+}
+
+/** An identity as `Type/id`. */
+export interface Identity {
+  type: string;
+  id: string;
+}
+
+/**
+ * The current versions of the given identities, in the order of (type, id); absent ones are left out. With `lock`,
+ * rows stay locked until the transaction ends, always in that order, so that two writers cannot deadlock.
+ */
+export function readMany(db: Database, identities: Identity[], lock = false): Promise<StoredVersion[]> {
+  return versions(db, {
+    text:
+      `SELECT ${versionColumns('r')} FROM resource r ` +
+      'JOIN (SELECT DISTINCT t, i FROM unnest($1::text[], $2::text[]) AS u(t, i)) u ' +
+      `ON r.type = u.t AND r.id = u.i ORDER BY r.type, r.id ${lock ? 'FOR UPDATE OF r' : ''}`,
+    values: [identities.map((i) => i.type), identities.map((i) => i.id)],
+  });
+}
+
+/** Current, undeleted resources behind keys of one type, newest first. */
+export function readByKeys(db: Database, type: string, keys: number[]): Promise<StoredVersion[]> {
+  return versions(db, {
+    text:
+      `SELECT ${versionColumns('r')} FROM resource r ` +
+      'WHERE r.type = $1 AND r.key = ANY($2::bigint[]) AND NOT r.deleted ORDER BY r.key DESC',
+    values: [type, keys],
+  });
+}

@@ -1,0 +1,37 @@
+// `npm run test:pg15`: runs the tests that need a database on a Postgres 15 of this machine, the oldest version supported.
+// Further arguments go to jest. Tests of the embedded database (test/runtime) are left out.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FOLDERS = [
+  process.env.TEST_POSTGRES_BIN,
+  '/usr/lib/postgresql/15/bin',
+  '/usr/pgsql-15/bin',
+  '/opt/homebrew/opt/postgresql@15/bin',
+  '/usr/local/opt/postgresql@15/bin',
+];
+
+const bin = FOLDERS.find((folder) => folder && isPostgres15(folder));
+if (bin) {
+  const args = [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+  ];
+  const { status } = spawnSync(
+    process.execPath,
+    [...args, '--testPathIgnorePatterns', 'test/runtime', ...process.argv.slice(2)],
+    { stdio: 'inherit', env: { ...process.env, TEST_POSTGRES_BIN: bin } },
+  );
+  process.exitCode = status ?? 1;
+} else {
+  console.log(
+    `skipped: no Postgres 15 in ${FOLDERS.filter(Boolean).join(', ')} (TEST_POSTGRES_BIN names another folder)`,
+  );
+}
+
+function isPostgres15(folder: string): boolean {
+  const program = join(folder, 'postgres');
+  return existsSync(program) && / 15\./.test(execFileSync(program, ['--version'], { encoding: 'utf8' }));
+}
