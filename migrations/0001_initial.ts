@@ -8,6 +8,8 @@ export async function up(knex: Knex): Promise<void> {
     CREATE SEQUENCE resource_key;
 
     -- One row per identity, the current version. A deleted resource keeps its row with content NULL.
+    -- tokens: hashes of its rows in search_token, so that they can be removed.
+    -- traits: hashes of what the resource has (a value at all, a code of a system, a reference to a type).
     -- source: the exact text, only where jsonb would respell a number (1e-7 becomes 0.0000001, -0 becomes 0).
     CREATE TABLE resource (
       key bigint NOT NULL,
@@ -17,10 +19,13 @@ export async function up(knex: Knex): Promise<void> {
       type text COLLATE "C" NOT NULL,
       id text COLLATE "C" NOT NULL,
       method text COLLATE "C" NOT NULL,
+      tokens bigint[] NOT NULL,
+      traits bigint[] NOT NULL,
       content jsonb,
       source text,
       PRIMARY KEY (type, id)
     );
+    CREATE INDEX resource_traits ON resource USING gin (traits);
     CREATE UNIQUE INDEX resource_type_key ON resource (type, key);
     CREATE INDEX resource_type_last_updated ON resource (type, last_updated, key);
 
@@ -39,9 +44,8 @@ export async function up(knex: Knex): Promise<void> {
     );
     CREATE INDEX resource_history_type_last_updated ON resource_history (type, last_updated, key, version);
 
-    -- hash covers type, index path and value; see server/search/hash.ts.
+    -- hash covers type, index path and value; see server/search/hash64.ts.
     CREATE TABLE search_token (hash bigint NOT NULL, key bigint NOT NULL, PRIMARY KEY (hash, key));
-    CREATE INDEX search_token_key ON search_token (key);
     ALTER TABLE search_token ALTER hash SET STATISTICS 1000;
 
     CREATE TABLE search_string (

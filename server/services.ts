@@ -53,7 +53,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     definitions,
     baseUrls,
     uriProperties: uriProperties(definitions),
-    validate: createValidator({ cacheDir }),
+    validate: createValidator(definitions).validate,
     extract: createExtractor(definitions, { baseUrls }),
     release: {
       version: JSON.parse(readFileSync(PACKAGE, 'utf8')).version,

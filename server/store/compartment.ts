@@ -56,7 +56,7 @@ export async function readMembers(
 
 /**
  * Resources of one type that are in any instance's compartment, above the key `after`, in key order.
- * `hashes` are the rows that say a reference of the right target type is there; none means all of the type.
+ * `hashes` are the traits that say a reference of the right target type is there; none means all of the type.
  */
 export async function readAnyMembers(
   db: Database,
@@ -68,7 +68,7 @@ export async function readAnyMembers(
   const text =
     `SELECT ${versionColumns('r')} FROM resource r WHERE r.type = $1 AND r.key > $2 AND NOT r.deleted ` +
     'AND r.last_updated >= $4::timestamptz ' +
-    `${hashes.length > 0 ? 'AND EXISTS (SELECT FROM search_token t WHERE t.key = r.key AND t.hash = ANY($5::bigint[])) ' : 'AND $5::bigint[] IS NOT NULL '}` +
+    "AND ($5::bigint[] = '{}' OR r.traits && $5::bigint[]) " +
     `${care ? `AND ${careCondition('r', 6)} ` : ''}ORDER BY r.key LIMIT $3`;
   const values = [
     type,
@@ -81,7 +81,7 @@ export async function readAnyMembers(
   return (await run<Row>(db, { text, values })).rows.map(toStoredVersion);
 }
 
-/** Current resources among `identities` that carry none of the rows `memberHashes`, in key order. */
+/** Current resources among `identities` that have none of `memberHashes` (values or traits), in key order. */
 export async function readOutsiders(
   db: Database,
   identities: Identity[],
@@ -90,7 +90,7 @@ export async function readOutsiders(
   const text =
     `SELECT ${versionColumns('r')} FROM unnest($1::text[], $2::text[]) AS i(type, id) ` +
     'JOIN resource r ON r.type = i.type AND r.id = i.id WHERE NOT r.deleted ' +
-    'AND NOT EXISTS (SELECT FROM search_token t WHERE t.key = r.key AND t.hash = ANY($3::bigint[])) ORDER BY r.key';
+    'AND NOT r.tokens && $3::bigint[] AND NOT r.traits && $3::bigint[] ORDER BY r.key';
   const values = [identities.map((i) => i.type), identities.map((i) => i.id), memberHashes.map(String)];
   return (await run<Row>(db, { text, values })).rows.map(toStoredVersion);
 }

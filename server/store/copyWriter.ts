@@ -8,6 +8,7 @@ const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const CHUNK = 256 * 1024;
 /** Microseconds between the Unix epoch and Postgres' own, 2000-01-01. */
 const POSTGRES_EPOCH_US = 946_684_800_000_000;
+const INT8_OID = 20;
 const INFINITY = 0x7fff_ffff_ffff_ffffn;
 const MINUS_INFINITY = -0x8000_0000_0000_0000n;
 
@@ -71,6 +72,23 @@ export class CopyWriter {
     if (ms === Infinity) this.bigint(INFINITY);
     else if (ms === -Infinity) this.bigint(MINUS_INFINITY);
     else this.bigint(BigInt(ms) * 1000n - BigInt(POSTGRES_EPOCH_US));
+  }
+
+  /** A bigint[] column without nulls: dimensions, flags, element type, length, lower bound, then the elements. */
+  bigints(values: bigint[]): void {
+    const size = values.length === 0 ? 12 : 20 + values.length * 12;
+    this.reserve(4 + size);
+    this.used = this.buffer.writeInt32BE(size, this.used);
+    this.used = this.buffer.writeInt32BE(values.length === 0 ? 0 : 1, this.used);
+    this.used = this.buffer.writeInt32BE(0, this.used);
+    this.used = this.buffer.writeInt32BE(INT8_OID, this.used);
+    if (values.length === 0) return;
+    this.used = this.buffer.writeInt32BE(values.length, this.used);
+    this.used = this.buffer.writeInt32BE(1, this.used);
+    for (const value of values) {
+      this.buffer.writeInt32BE(8, this.used);
+      this.used = this.buffer.writeBigInt64BE(value, this.used + 4);
+    }
   }
 
   text(value: string): void {

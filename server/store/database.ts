@@ -37,6 +37,17 @@ export function run<Row extends object>(
   return db.query<Row>({ name, text, values });
 }
 
+/**
+ * Runs a statement unprepared, so that Postgres plans it for the values at hand: how common a hash is decides which of
+ * the criteria of a search comes first.
+ */
+export function runPlanned<Row extends object>(
+  db: Database,
+  { text, values }: Statement,
+): Promise<QueryResult<Row>> {
+  return db.query<Row>(text, values);
+}
+
 /** Thrown inside a write when a row is no longer at the version it was planned against; the write is planned anew. */
 export class WriteConflict extends Error {
   constructor(identity: string) {

@@ -23,6 +23,9 @@ export interface HistoryQuery {
   limit: number;
 }
 
+/** What both tables have. */
+const COLUMNS = 'v.key, v.last_updated, v.version, v.deleted, v.type, v.id, v.method, v.content, v.source';
+
 const iso = (ms: number | undefined, open: string) =>
   ms === undefined || !Number.isFinite(ms) ? open : new Date(ms).toISOString();
 
@@ -30,7 +33,7 @@ const iso = (ms: number | undefined, open: string) =>
 export async function readHistory(db: Database, query: HistoryQuery): Promise<StoredVersion[]> {
   const { cursor, at } = query;
   const side = (table: string) =>
-    `SELECT v.* FROM ${table} v WHERE v.type = t.type ${query.id === undefined ? '' : 'AND v.id = $8'} ` +
+    `SELECT ${COLUMNS} FROM ${table} v WHERE v.type = t.type ${query.id === undefined ? '' : 'AND v.id = $8'} ` +
     'AND v.last_updated >= $2::timestamptz AND v.last_updated <= $3::timestamptz ' +
     'AND (v.last_updated, v.key, v.version) < ($4::timestamptz, $5::bigint, $6::int) ' +
     `${at ? notYetSuperseded : ''} ` +

@@ -18,7 +18,12 @@ export async function journaled(db: Database, digests: Buffer[]): Promise<Set<st
  * Notes digests as stored, in the transaction that stores them.
  * @throws AlreadyImported when one of them is there already, unless `again`
  */
-export async function writeJournal(db: Database, digests: Buffer[], entries: number, again: boolean): Promise<void> {
+export async function writeJournal(
+  db: Database,
+  digests: Buffer[],
+  entries: number,
+  again: boolean,
+): Promise<void> {
   const { rowCount } = await run(db, {
     text: 'INSERT INTO import_journal (digest, entries) SELECT d, $2 FROM unnest($1::bytea[]) AS d ON CONFLICT DO NOTHING',
     values: [digests, entries],
@@ -28,5 +33,7 @@ export async function writeJournal(db: Database, digests: Buffer[], entries: num
 
 /** Statistics after a bulk load, without which the first searches are planned blind. */
 export async function analyze(db: Database): Promise<void> {
-  await db.query('ANALYZE resource, resource_history, search_token, search_string, search_date, search_quantity');
+  await db.query(
+    'ANALYZE resource, resource_history, search_token, search_string, search_date, search_quantity',
+  );
 }

@@ -1,6 +1,6 @@
 // Runs compiled searches: a statement that selects keys becomes a page of resources, a count, or identities.
 import type { Database, Statement } from './database.ts';
-import { run } from './database.ts';
+import { run, runPlanned } from './database.ts';
 import type { Identity, StoredVersion } from './resources.ts';
 import { toStoredVersion, versionColumns } from './resources.ts';
 
@@ -13,7 +13,7 @@ export async function searchPage(db: Database, type: string, keys: Statement): P
   const text =
     `WITH page AS MATERIALIZED (${keys.text}) SELECT ${versionColumns('r')} FROM page ` +
     `JOIN resource r ON r.type = ${extend(values, type)} AND r.key = page.key AND NOT r.deleted ORDER BY r.key DESC`;
-  const { rows } = await run<Parameters<typeof toStoredVersion>[0]>(db, { text, values });
+  const { rows } = await runPlanned<Parameters<typeof toStoredVersion>[0]>(db, { text, values });
   return rows.map(toStoredVersion);
 }
 
@@ -23,12 +23,12 @@ export async function searchIdentities(db: Database, type: string, keys: Stateme
   const text =
     `WITH page AS MATERIALIZED (${keys.text}) SELECT r.type, r.id FROM page ` +
     `JOIN resource r ON r.type = ${extend(values, type)} AND r.key = page.key AND NOT r.deleted`;
-  return (await run<Identity>(db, { text, values })).rows;
+  return (await runPlanned<Identity>(db, { text, values })).rows;
 }
 
 /** A statement that selects one `count`. */
 export async function searchCount(db: Database, count: Statement): Promise<number> {
-  const { rows } = await run<{ count: string }>(db, count);
+  const { rows } = await runPlanned<{ count: string }>(db, count);
   return Number(rows[0]?.count ?? 0);
 }
 

@@ -1,0 +1,161 @@
+// The command line: `salus serve | migrate | import | generate`. Commands load their code when they run, so that `--help` is fast.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Config, ConfigError, processEnvironment, readConfig, SETTINGS } from './config.ts';
+import type { Logger } from './telemetry.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0    done
+  1    failed; standard error says why
+  2    wrong usage or wrong settings
+  3    done, but some entries were refused (import)
+  130  interrupted`;
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
+
+// The reader of our output may go away; that is no reason to stop serving.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
+const program = new Command('salus')
+  .description('A FHIR R4 server on Postgres.')
+  .addHelpText('after', `${EXIT_CODES}\n\nSettings come from the environment: see \`salus serve --help\`.`)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'salus: ')) });
+
+program
+  .command('serve')
+  .description('Start the server, and the embedded database unless DATABASE_URL names another.')
+  .addHelpText('after', () => `\n${settingsHelp()}\n${EXIT_CODES}`)
+  .action(() =>
+    run(process.stdout, async (config, log) => {
+      const { main } = await import('./main.ts');
+      return main(config, log, complain);
+    }),
+  );
+
+program
+  .command('migrate')
+  .description("Bring the database to this version's schema and say what was done. `serve` does so itself.")
+  .addHelpText('after', EXIT_CODES)
+  .action(() =>
+    run(process.stderr, (config, log) =>
+      withDatabase('migrate', config, log, async (_config, report) => {
+        for (const name of report.applied) console.log(`applied ${name}`);
+        if (report.applied.length === 0)
+          console.log(`nothing to do: all ${report.before} migrations are there`);
+        return 0;
+      }),
+    ),
+  );
+
+program
+  .command('import')
+  .description(
+    'Load bundles (transaction, batch, collection) and NDJSON, plain or .gz, into the database of the running server, or of DATABASE_URL.',
+  )
+  .argument('<path...>', 'files or folders')
+  .option(
+    '--create-placeholders',
+    'make a minimal resource where a conditional reference matches none',
+    false,
+  )
+  .option('--rejects <file>', 'where to write refused entries and why', 'rejects.ndjson')
+  .option('--workers <n>', 'processes that read and check', positiveNumber)
+  .option('--force', 'load again what the journal says was loaded', false)
+  .addHelpText('after', EXIT_CODES)
+  .action((paths: string[], options: ImportOptions) =>
+    run(process.stderr, (config, log) =>
+      withDatabase('import', config, log, async (withUrl) => {
+        const { importCommand } = await import('./import/importCommand.ts');
+        return importCommand(paths, options, withUrl, log);
+      }),
+    ),
+  );
+
+program
+  .command('generate')
+  .description('Write a made-up population as Synthea-shaped bundles; the same seed gives the same files.')
+  .requiredOption('--patients <n>', 'how many patients', positiveNumber)
+  .option('--seed <n>', 'what the population depends on', wholeNumber, 1)
+  .option('--out <folder>', 'where to write', 'synthea-out')
+  .addHelpText('after', EXIT_CODES)
+  .action(async (options: { patients: number; seed: number; out: string }) => {
+    const { generateCommand } = await import('../synthea-data/generateCommand.ts');
+    process.exitCode = await generateCommand(options);
+  });
+
+/** Options of `salus import`. */
+export interface ImportOptions {
+  createPlaceholders: boolean;
+  rejects: string;
+  workers?: number;
+  force: boolean;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : WRONG_USAGE);
+  complain((error as Error).message);
+  process.exit(FAILED);
+}
+
+/** Runs a command with settings and a log, and ends the process with its exit code. */
+async function run(
+  logTo: NodeJS.WritableStream,
+  command: (config: Config, log: Logger) => Promise<number>,
+): Promise<void> {
+  try {
+    const config = readConfig(processEnvironment());
+    const { createLogger } = await import('./telemetry.ts');
+    process.exit(await command(config, createLogger(config.logLevel, {}, logTo)));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) complain(problem);
+    process.exit(WRONG_USAGE);
+  }
+}
+
+/** Lends a command a migrated database: that of DATABASE_URL, of the running server, or the embedded one started for it. */
+async function withDatabase(
+  purpose: string,
+  config: Config,
+  log: Logger,
+  use: (config: Config, report: { applied: string[]; before: number }) => Promise<number>,
+): Promise<number> {
+  const [{ openDatabase }, { migrate }] = await Promise.all([
+    import('./store/embeddedPostgres.ts'),
+    import('./store/migrate.ts'),
+  ]);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(INTERRUPTED));
+  const database = await openDatabase({ ...config, purpose, maxConnections: 50, log });
+  try {
+    return await use({ ...config, databaseUrl: database.url }, await migrate(database.url));
+  } finally {
+    await database.close();
+  }
+}
+
+function settingsHelp(): string {
+  const lines = Object.values(SETTINGS).map(({ name, default: value, meaning }) => {
+    return `  ${name.padEnd(20)}${meaning.replaceAll('`', '')}${value ? ` (default ${value})` : ''}`;
+  });
+  return ['Settings, read from the environment:', ...lines].join('\n');
+}
+
+function positiveNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 0.');
+}
+
+function complain(reason: string): void {
+  console.error(`salus: ${reason}`);
+}

@@ -1,0 +1,106 @@
+// String parameters (search.html#string): case, accents and white space folded; `:exact` on the text as written.
+
+import { refuse } from '../../errors.ts';
+import { unescapeValue } from '../splitValue.ts';
+
+/** Longest indexed text in UTF-16 units: at most 1,536 bytes, well below the 2,700 that a btree entry may have. */
+export const longestString = 512;
+
+/** Longest text that can be searched for, so that a cut row can never be taken for the whole text. */
+const longestSearch = 500;
+
+/** `starts` and `contains` compare folded text, `exact` the text as written. */
+export interface StringTest {
+  match: 'starts' | 'exact' | 'contains';
+  text: string;
+}
+
+const plainText = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
+
+/** Letters with strokes and ligatures, which have no decomposition in Unicode. */
+const undecomposed: Record<string, string> = {
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  ħ: 'h',
+  ł: 'l',
+  ŧ: 't',
+  æ: 'ae',
+  œ: 'oe',
+  þ: 'th',
+  ß: 'ss', // left by the capital ẞ
+  ς: 'σ',
+};
+
+/** Compatibility forms decomposed, marks (accents) removed, case folded, white space collapsed. */
+export function foldText(text: string): string {
+  if (plainText.test(text)) return text.toLowerCase();
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toUpperCase() // first, so that ß becomes ss
+    .toLowerCase()
+    .replace(/[øđðħłŧæœþßς]/g, (letter) => undecomposed[letter]!)
+    .replace(/\s+/gu, ' ')
+    .trim();
+}
+
+/** The string row of one value; undefined when nothing is left of it. */
+export function stringRowOf(value: unknown): { value: string; exact: string } | undefined {
+  if (typeof value !== 'string') return undefined;
+  const exact = cut(value);
+  // Folding can lengthen a text, so it is cut again; what is cut before folding is far beyond the bound.
+  const folded = cut(foldText(value.length > longestString * 4 ? value.slice(0, longestString * 4) : value));
+  return folded === '' && exact === '' ? undefined : { value: folded, exact };
+}
+
+/** At most `longestString` units, never half a surrogate pair. */
+function cut(text: string): string {
+  if (text.length <= longestString) return text;
+  const last = text.charCodeAt(longestString - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? longestString - 1 : longestString);
+}
+
+/** @throws FhirError 400 when the text is empty or longer than what is indexed */
+export function parseString(parameter: string, match: StringTest['match'], value: string): StringTest {
+  const written = unescapeValue(value);
+  const text = match === 'exact' ? written : foldText(written);
+  if (text === '') throw refuse(400, 'value', `Search parameter '${parameter}' has an empty value.`);
+  if (text.length > longestSearch) {
+    throw refuse(
+      400,
+      'too-long',
+      `Search parameter '${parameter}' takes at most ${longestSearch} characters.`,
+    );
+  }
+  return { match, text };
+}
+
+/** The SQL condition of a test on a row of `search_string`. */
+export function stringCondition(test: StringTest, row: string, bind: (value: unknown) => string): string {
+  switch (test.match) {
+    case 'exact':
+      // The folded value leads the index.
+      return `${row}.value = ${bind(cut(foldText(test.text)))} AND ${row}.exact = ${bind(test.text)}`;
+    case 'contains':
+      return `strpos(${row}.value, ${bind(test.text)}) > 0`;
+    case 'starts': {
+      const end = endOfPrefix(test.text);
+      const from = `${row}.value >= ${bind(test.text)}`;
+      return end === undefined ? from : `${from} AND ${row}.value < ${bind(end)}`;
+    }
+  }
+}
+
+/** The smallest text, in code point order, that is after every text with this prefix. */
+function endOfPrefix(prefix: string): string | undefined {
+  const points = [...prefix];
+  while (points.length > 0) {
+    const last = points.pop()!.codePointAt(0)!;
+    if (last < 0x10ffff) {
+      const next = last === 0xd7ff ? 0xe000 : last + 1;
+      return points.join('') + String.fromCodePoint(next);
+    }
+  }
+  return undefined;
+}

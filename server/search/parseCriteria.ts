@@ -1,0 +1,184 @@
+// One search parameter with modifier and value(s), resolved into criteria on the index tables (search.html#modifiers).
+
+import type { SearchParameterType } from '../definitions/definitions.ts';
+import type { SearchParameter } from '../definitions/searchParameter.ts';
+import { type FhirError, refuse } from '../errors.ts';
+import { hashPath } from './hash64.ts';
+import { parseComposite } from './parameters/composite.ts';
+import { parseDate } from './parameters/date.ts';
+import { parseNumber } from './parameters/number.ts';
+import { parseQuantity } from './parameters/quantity.ts';
+import {
+  matchReference,
+  matchReferenceIdentifier,
+  type ReferenceContext,
+  referencePresence,
+} from './parameters/reference.ts';
+import { parseString } from './parameters/string.ts';
+import { matchToken, parseToken, presence, type TokenMatch } from './parameters/token.ts';
+import { matchUri } from './parameters/uri.ts';
+import type { Criterion } from './searchPlan.ts';
+import { splitValue, unescapeValue } from './splitValue.ts';
+
+/** What is asked of one parameter. */
+export interface ParameterQuery {
+  parameter: SearchParameter;
+  modifier?: string;
+  value: string;
+  context: ReferenceContext;
+  now: number;
+  maxAlternatives: number;
+}
+
+/** Modifiers that work, by parameter type; reference parameters also take a resource type. */
+const modifiers: Record<SearchParameterType, readonly string[]> = {
+  token: ['missing', 'not'],
+  reference: ['missing', 'identifier'],
+  string: ['missing', 'exact', 'contains'],
+  uri: ['missing'],
+  date: ['missing'],
+  number: ['missing'],
+  quantity: ['missing'],
+  composite: [],
+  special: [],
+};
+
+const id = /^[A-Za-z0-9.-]{1,64}$/;
+
+/**
+ * The criteria, all of which have to hold, of one parameter.
+ * @throws FhirError 400 for an unsupported modifier or a malformed value
+ */
+export function parseCriteria(query: ParameterQuery): Criterion[] {
+  const { parameter, modifier, value, context, now, maxAlternatives } = query;
+  const { code, paths } = parameter;
+  const asked = modifier === undefined ? code : `${code}:${modifier}`;
+  const values = splitValue(value, ',');
+  if (values.length > maxAlternatives) {
+    throw refuse(
+      400,
+      'too-costly',
+      `Search parameter '${asked}' may have at most ${maxAlternatives} values.`,
+    );
+  }
+  if (values.includes(''))
+    throw refuse(400, 'value', `Search parameter '${asked}' has an empty value: '${value}'.`);
+  if (code === '_id') return [idCriterion(modifier, values)];
+  if (code === '_lastUpdated') {
+    if (modifier !== undefined) throw noSuchModifier(query, []);
+    return [
+      { kind: 'lastUpdated', parameter: code, tests: values.map((text) => parseDate(code, text, now)) },
+    ];
+  }
+  const ofType = parameter.type === 'reference' && context.definitions.resourceTypes.has(modifier ?? '');
+  if (modifier !== undefined && !ofType && !modifiers[parameter.type].includes(modifier)) {
+    throw noSuchModifier(query, modifiers[parameter.type]);
+  }
+  if (modifier === 'missing') return [missing(parameter, value)];
+
+  const groups = <T>(
+    tests: T[],
+  ): { parameter: string; groups: { paths: bigint[]; tests: T[] }[]; negated: false } => ({
+    parameter: asked,
+    groups: [{ paths: rowPaths(parameter), tests }],
+    negated: false,
+  });
+  switch (parameter.type) {
+    case 'token': {
+      const matches = values.map((text) => matchToken(code, paths, parseToken(code, text)));
+      return [tokenCriterion(asked, merge(matches), modifier === 'not')];
+    }
+    case 'reference': {
+      const hashes = values.flatMap((text) =>
+        modifier === 'identifier'
+          ? matchReferenceIdentifier(parameter, text)
+          : matchReference(parameter, text, context, ofType ? modifier : undefined),
+      );
+      return [tokenCriterion(asked, { hashes, always: false }, false)];
+    }
+    case 'uri': {
+      const hashes = values.flatMap((text) => matchUri(code, paths, text));
+      return [tokenCriterion(asked, { hashes, always: false }, false)];
+    }
+    case 'string': {
+      const match = modifier === 'exact' || modifier === 'contains' ? modifier : 'starts';
+      return [{ kind: 'string', ...groups(values.map((text) => parseString(code, match, text))) }];
+    }
+    case 'date':
+      return [{ kind: 'date', ...groups(values.map((text) => parseDate(code, text, now))) }];
+    case 'number':
+      return [{ kind: 'quantity', ...groups(values.map((text) => parseNumber(code, text))) }];
+    case 'quantity':
+      return [{ kind: 'quantity', ...groups(values.map((text) => parseQuantity(code, text))) }];
+    case 'composite':
+      return parseComposite(parameter, values, context, now);
+    default:
+      throw refuse(400, 'not-supported', `Search parameter '${asked}' is not supported by this server.`);
+  }
+}
+
+function idCriterion(modifier: string | undefined, values: readonly string[]): Criterion {
+  if (modifier !== undefined) {
+    throw refuse(
+      400,
+      'not-supported',
+      `Search parameter '_id' does not support the modifier ':${modifier}'.`,
+    );
+  }
+  const ids = values.map(unescapeValue);
+  const malformed = ids.find((text) => !id.test(text));
+  if (malformed !== undefined)
+    throw refuse(400, 'value', `Search parameter '_id': '${malformed}' is not an id.`);
+  return { kind: 'id', parameter: '_id', ids: [...new Set(ids)] };
+}
+
+/** The `path` column of the rows that a date, number, quantity or string parameter searches. */
+function rowPaths({ paths }: SearchParameter): bigint[] {
+  return [...new Set(paths.map(({ path }) => hashPath(path.id)))];
+}
+
+/** `:missing=true|false`. */
+function missing(parameter: SearchParameter, value: string): Criterion {
+  const { code, type, paths } = parameter;
+  const asked = `${code}:missing`;
+  if (value !== 'true' && value !== 'false') {
+    throw refuse(400, 'value', `Search parameter '${asked}' is true or false, not '${value}'.`);
+  }
+  const negated = value === 'true';
+  switch (type) {
+    case 'token':
+    case 'uri':
+      return tokenCriterion(asked, presence(paths), negated);
+    case 'reference':
+      return tokenCriterion(asked, referencePresence(paths), negated);
+    default: {
+      if (paths.some(({ path }) => path.mandatory))
+        return { kind: 'constant', parameter: asked, holds: !negated };
+      const kind = type === 'string' || type === 'date' ? type : 'quantity';
+      const groups = [{ paths: rowPaths(parameter), tests: [] }];
+      return { kind, parameter: asked, groups, negated };
+    }
+  }
+}
+
+function merge(matches: readonly TokenMatch[]): TokenMatch {
+  return { hashes: matches.flatMap((match) => match.hashes), always: matches.some((match) => match.always) };
+}
+
+/** A token criterion, or the constant it comes to when nothing or everything matches. */
+function tokenCriterion(parameter: string, { hashes, always }: TokenMatch, negated: boolean): Criterion {
+  if (always || hashes.length === 0) return { kind: 'constant', parameter, holds: always !== negated };
+  return { kind: 'token', parameter, hashes: [...new Set(hashes)], negated };
+}
+
+function noSuchModifier({ parameter, modifier }: ParameterQuery, allowed: readonly string[]): FhirError {
+  const list = allowed
+    .map((name) => `:${name}`)
+    .concat(parameter.type === 'reference' ? [':<resource type>'] : []);
+  return refuse(
+    400,
+    'not-supported',
+    `Search parameter '${parameter.code}' (${parameter.type}) does not support the modifier ':${modifier}'; ` +
+      `supported are: ${list.join(', ') || 'none'}.`,
+  );
+}

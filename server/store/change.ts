@@ -1,0 +1,29 @@
+// What is written: one planned new version with its index rows, and how its hashes are divided.
+import { isTrait } from '../search/hash64.ts';
+import type { IndexRows } from '../search/indexRows.ts';
+
+/** A planned new version. */
+export interface Change {
+  type: string;
+  id: string;
+  /** version this one supersedes; 0 when the identity must not exist yet */
+  supersedes: number;
+  version: number;
+  /** milliseconds since the epoch */
+  lastUpdated: number;
+  method: string;
+  /** JSON text, null for a deletion */
+  content: string | null;
+  /** exact text where jsonb would respell a number, else null */
+  source: string | null;
+  /** index rows of this version, undefined for a deletion */
+  rows: IndexRows | undefined;
+}
+
+/** Columns of a stored version, as writers name them. */
+export const COLUMNS = 'key, last_updated, version, deleted, type, id, method, content, source';
+
+/** Hashes of rows in search_token. */
+export const valuesOf = (rows: IndexRows | undefined) => rows?.tokens.filter((hash) => !isTrait(hash)) ?? [];
+/** Hashes kept in the resource's own row. */
+export const traitsOf = (rows: IndexRows | undefined) => rows?.tokens.filter(isTrait) ?? [];
