@@ -81,8 +81,9 @@ program
   .requiredOption('--patients <n>', 'how many patients', positiveNumber)
   .option('--seed <n>', 'what the population depends on', wholeNumber, 1)
   .option('--out <folder>', 'where to write', 'synthea-out')
+  .option('--years <n>', 'years of history for each patient (10 by default)', yearCount)
   .addHelpText('after', EXIT_CODES)
-  .action(async (options: { patients: number; seed: number; out: string }) => {
+  .action(async (options: { patients: number; seed: number; out: string; years?: number }) => {
     const { generateCommand } = await import('../synthea-data/generateCommand.ts');
     process.exitCode = await generateCommand(options);
   });
@@ -144,6 +145,12 @@ function settingsHelp(): string {
     return `  ${name.padEnd(20)}${meaning.replaceAll('`', '')}${value ? ` (default ${value})` : ''}`;
   });
   return ['Settings, read from the environment:', ...lines].join('\n');
+}
+
+function yearCount(text: string): number {
+  const years = Number(text);
+  if (years > 0 && years <= 110) return years;
+  throw new InvalidArgumentError('It must be a number above 0 and at most 110.');
 }
 
 function positiveNumber(text: string): number {
