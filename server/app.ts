@@ -2,6 +2,7 @@
 import compression from 'compression';
 import cors from 'cors';
 import express, { type Express } from 'express';
+import { refuse } from './errors.ts';
 import { errorHandler } from './http/errorHandler.ts';
 import { fhirRouter } from './http/fhirRouter.ts';
 import { health } from './http/health.ts';
@@ -19,7 +20,9 @@ export function createApp(services: Services): Express {
   app.set('query parser', false);
   app.use(requestLog(services.log));
   app.use(health(services));
-  app.use(cors({ origin: allowedOrigins(services.config.corsOrigins), exposedHeaders: EXPOSED, maxAge: 600 }));
+  app.use(
+    cors({ origin: allowedOrigins(services.config.corsOrigins), exposedHeaders: EXPOSED, maxAge: 600 }),
+  );
   const compress = compression();
   // Only where the client can decompress: the middleware wraps every write otherwise.
   app.use((req, res, next) => (req.headers['accept-encoding'] ? compress(req, res, next) : next()));
@@ -27,6 +30,9 @@ export function createApp(services: Services): Express {
   app.get(
     '/',
     (_req, res) => void res.json({ name: 'Salus', fhir: '/fhir/R4', metadata: '/fhir/R4/metadata' }),
+  );
+  app.use((req, _res, next) =>
+    next(refuse(404, 'not-found', `There is nothing at ${req.path}; the FHIR base is /fhir/R4.`)),
   );
   app.use(errorHandler(services.log));
   return app;

@@ -134,7 +134,9 @@ async function withDatabase(
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(INTERRUPTED));
   const database = await openDatabase({ ...config, purpose, maxConnections: 50, log });
   try {
-    return await use({ ...config, databaseUrl: database.url }, await migrate(database.url));
+    // STATEMENT_TIMEOUT guards a server against its clients; a command may take the time it needs.
+    const unhurried = { ...config, databaseUrl: database.url, statementTimeout: 0 };
+    return await use(unhurried, await migrate(database.url));
   } finally {
     await database.close();
   }

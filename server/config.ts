@@ -1,4 +1,5 @@
-// Settings, read once from the environment. SETTINGS is the only list of them: parsing, `--help` and the README come from it.
+// Settings, read once from the environment. SETTINGS is the only list of them: parsing and `--help` come from it, and a test
+// compares the README.
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -119,14 +120,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
-}
-
-/** The settings as a Markdown table, for the README. */
-export function settingsTable(): string {
-  const rows = Object.values(SETTINGS).map(({ name, default: value, meaning }) => {
-    return `| \`${name}\` | ${value ? `\`${value}\`` : ''} | ${meaning} |`;
-  });
-  return ['| Variable | Default | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 /** The environment of this process: the only place that looks at it. */

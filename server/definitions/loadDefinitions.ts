@@ -1,7 +1,7 @@
 // Loads the specification model, from a cache file where there is one: parsing the published 35 MB at every start
 // would cost half a second.
 
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompactDefinitions, CompactElement, CompactType } from './buildDefinitions.ts';
@@ -10,7 +10,7 @@ import type { Definitions, ElementDefinition, TypeDefinition } from './definitio
 
 /**
  * The definitions, read from `cacheDir` or built (about 1 s) and written there for the next start. Several processes
- * may do so at once. Without `cacheDir` they are built every time.
+ * and threads may do so at once. Without `cacheDir` they are built every time.
  * @throws Error when the cache cannot be written
  */
 export function loadDefinitions(cacheDir?: string): Definitions {
@@ -23,7 +23,7 @@ export function loadDefinitions(cacheDir?: string): Definitions {
 
   const built = buildDefinitions();
   mkdirSync(cacheDir, { recursive: true });
-  const unfinished = `${file}.${process.pid}.tmp`;
+  const unfinished = `${file}.${randomUUID()}.tmp`;
   writeFileSync(unfinished, JSON.stringify(built));
   renameSync(unfinished, file);
   return toDefinitions(version, built);

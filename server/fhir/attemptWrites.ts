@@ -1,21 +1,25 @@
 // One attempt at a set of writes inside a transaction: lock, match, read, plan, rewrite links, index, store.
 // Every step starts from the prepared requests, so an attempt that loses a race can simply be made again.
 import type { PoolClient } from 'pg';
-import { refuse } from '../errors.ts';
-import { parseJson } from '../json/parseJson.ts';
-import type { Resource, Services } from '../services.ts';
+import { FhirError, refuse } from '../errors.ts';
+import type { Services } from '../services.ts';
+import type { Change } from '../store/change.ts';
 import { type Database, lockNames } from '../store/database.ts';
 import { type Identity, readMany, type StoredVersion } from '../store/resources.ts';
-import { type Change, writeResources } from '../store/writeResources.ts';
-import { findMatches } from './criteria.ts';
-import { identitiesOf } from './matchRules.ts';
-import { placeholderFor } from './placeholder.ts';
+import { writeResources } from '../store/writeResources.ts';
+import { type Criteria, findMatches } from './criteria.ts';
+import { changeTo, finishChange, resultOf } from './finishChange.ts';
+import {
+  conditionalTargets,
+  localTargets,
+  makePlaceholders,
+  nameOf,
+  type PlannedWrite,
+} from './linkTargets.ts';
+import { identitiesOf, type WrittenIdentity } from './matchRules.ts';
 import { type Planned, planChange, type WriteResult } from './planChange.ts';
-import type { Prepared } from './prepareWrites.ts';
-import { findLinks } from './references.ts';
-import { newId } from './resourceId.ts';
-import { exactSource, sameContent, stamped } from './resourceText.ts';
-import { type LinkTargets, rewriteLinks } from './rewriteLinks.ts';
+import { linksOf, type Prepared } from './prepareWrites.ts';
+import type { LinkTargets } from './rewriteLinks.ts';
 import type { WriteOptions } from './write.ts';
 
 interface Attempt {
@@ -29,17 +33,18 @@ interface Attempt {
   refused: (index: number, error: unknown) => void;
 }
 
-/** A request with one identity it concerns, before and after planning. */
-interface Target extends Identity {
+/** A request with one identity it concerns. */
+interface Target extends WrittenIdentity {
   prepared: Prepared;
-  planned?: Planned;
 }
 
+type Matches = Map<string, Identity[]>;
+
 /** Most identities one conditional delete may remove. */
-const conditionalDeleteMax = (services: Services) => (services.config.conditionalDelete === 'multiple' ? 1_000 : 1);
+const conditionalDeleteMax = (services: Services) =>
+  services.config.conditionalDelete === 'multiple' ? 1_000 : 1;
 
 const ORDER = { DELETE: 0, POST: 1, PUT: 2, PATCH: 2 };
-const nameOf = ({ type, id }: Identity) => `${type}/${id}`;
 
 /**
  * Makes one attempt. Requests that must wait for an earlier one on the same identity come back as `postponed`.
@@ -48,88 +53,104 @@ const nameOf = ({ type, id }: Identity) => `${type}/${id}`;
 export async function attemptWrites(
   attempt: Attempt,
 ): Promise<{ written: Map<number, WriteResult>; postponed: Prepared[] }> {
-  const { services, db, options, refused } = attempt;
+  const { services, db, options } = attempt;
   const round = attempt.round.toSorted((a, b) => ORDER[a.request.method] - ORDER[b.request.method]);
   const matches = await lockAndMatch(attempt);
   const { targets, postponed } = chooseTargets(attempt, round, matches);
-  const current = await readTargets(attempt, targets);
+  const planned = planTargets(attempt, targets, await readTargets(attempt, targets));
 
-  const planned = targets.filter((target) => {
-    try {
-      const { request } = target.prepared;
-      const found = current.get(nameOf(target));
-      target.planned =
-        request.method === 'POST' && found && !found.deleted
-          ? { ...target, change: 'matched', current: found, version: found.version }
-          : planChange(request, target.id, found, services.validate);
-      return true;
-    } catch (error) {
-      refused(target.prepared.index, error);
-      return false;
-    }
-  }) as (Target & { planned: Planned })[];
-
+  const local = localTargets(planned);
+  const writes = await withLinks(attempt, planned, local, matches);
+  const conditional = conditionalTargets(writes, matches);
   const now = Date.now();
   const changes: Change[] = [];
-  const written = new Map<number, WriteResult>();
-  const links = linkTargets(planned, matches, options);
-  changes.push(...placeholders(attempt, planned, links, now));
-  for (const { prepared, planned: plan } of planned) {
-    try {
-      const change = finish(services, prepared, plan, links, now);
-      if (change) changes.push(change);
-      const result = resultOf(plan, change);
-      const before = written.get(prepared.index);
-      written.set(prepared.index, before ? { ...before, alsoDeleted: (before.alsoDeleted ?? 0) + 1 } : result);
-    } catch (error) {
-      refused(prepared.index, error);
+  if (options.placeholders) {
+    for (const { id, resource } of makePlaceholders(writes, conditional)) {
+      const to = { type: resource.resourceType, id, supersedes: 0, version: 1, method: 'POST' };
+      changes.push(changeTo(services, resource, to, now));
     }
   }
+  const closed = Boolean(options.entryIndex && options.atomic);
+  const written = finishAll(
+    attempt,
+    writes,
+    { local, conditional, closed, reported: new Set() },
+    changes,
+    now,
+  );
   if (changes.length > 0) await writeResources(db, changes);
   return { written, postponed };
 }
 
 /** Locks the criteria under which something may be created, then finds what every criteria matches. */
-async function lockAndMatch({ services, db, locks, round, options }: Attempt): Promise<Map<string, Identity[]>> {
-  const created = round.flatMap((p) => (p.criteria && p.request.method !== 'DELETE' ? [p.criteria.text] : []));
+async function lockAndMatch({ services, db, locks, round, options }: Attempt): Promise<Matches> {
   const references = round.flatMap((p) => p.references);
-  if (options.placeholders) created.push(...references.map((criteria) => criteria.text));
-  if (locks) await lockNames(db as PoolClient, created);
   const deleting = round.flatMap((p) => (p.criteria && p.request.method === 'DELETE' ? [p.criteria] : []));
   const single = round.flatMap((p) => (p.criteria && p.request.method !== 'DELETE' ? [p.criteria] : []));
-  const matches = await findMatches(db, [...single, ...references], 2);
-  for (const [text, found] of await findMatches(db, deleting, conditionalDeleteMax(services) + 1)) {
-    matches.set(text, found);
+  if (locks) {
+    const created = options.placeholders ? [...single, ...references] : single;
+    await lockNames(
+      db as PoolClient,
+      created.map(({ text }) => text),
+    );
   }
-  return matches;
+  const matches = await findMatches(db, [...single, ...references], enough(services, round));
+  for (const [text, found] of await findMatches(db, deleting, conditionalDeleteMax(services) + 1)) {
+    matches.set(text, [...found, ...(matches.get(text) ?? [])]);
+  }
+  return new Map([...matches].map(([text, found]) => [text, distinct(found)]));
 }
+
+/** How many matches of a criteria tell none, one and several apart, even if some of them are deleted here. */
+function enough(services: Services, round: Prepared[]): number {
+  const most = conditionalDeleteMax(services);
+  const deletes = round.map(({ request, criteria }) =>
+    request.method !== 'DELETE' ? 0 : criteria ? most : 1,
+  );
+  return deletes.reduce((sum, n) => sum + n, 2);
+}
+
+const distinct = (found: Identity[]) => [
+  ...new Map(found.map((identity) => [nameOf(identity), identity])).values(),
+];
 
 function chooseTargets(
   { services, options, refused }: Attempt,
   round: Prepared[],
-  matches: Map<string, Identity[]>,
+  matches: Matches,
 ): { targets: Target[]; postponed: Prepared[] } {
+  /** identities and criteria under which something is written → the request that does */
   const taken = new Map<string, number>();
   const deleted = new Set<string>();
   const targets: Target[] = [];
   const postponed: Prepared[] = [];
   for (const prepared of round) {
     const { request, index, criteria } = prepared;
+    const deletes = request.method === 'DELETE';
     try {
+      const text = deletes ? undefined : criteria?.text;
+      let rival = text !== undefined && taken.has(text) ? text : undefined;
       // What this transaction deletes is gone for the conditions evaluated after it.
       const found = (criteria && matches.get(criteria.text))?.filter((match) => !deleted.has(nameOf(match)));
-      const identities = identitiesOf(prepared, found, conditionalDeleteMax(services));
-      const rival = identities.map(nameOf).find((name) => taken.has(name));
+      const identities =
+        rival === undefined ? identitiesOf(prepared, found, conditionalDeleteMax(services)) : [];
+      rival ??= identities.map(nameOf).find((name) => taken.has(name));
       if (rival !== undefined && !options.atomic) {
         postponed.push(prepared);
         continue;
       }
       if (rival !== undefined) {
-        throw refuse(400, 'duplicate', `${rival} is the target of entry ${options.entryIndex?.[taken.get(rival)!] ?? taken.get(rival)} already.`);
+        const first = taken.get(rival)!;
+        throw refuse(
+          400,
+          'duplicate',
+          `${rival} is the target of entry ${options.entryIndex?.[first] ?? first} already.`,
+        );
       }
+      if (text !== undefined) taken.set(text, index);
       for (const identity of identities) {
         taken.set(nameOf(identity), index);
-        if (request.method === 'DELETE') deleted.add(nameOf(identity));
+        if (deletes) deleted.add(nameOf(identity));
         targets.push({ ...identity, prepared });
       }
     } catch (error) {
@@ -147,97 +168,92 @@ async function readTargets({ db, locks }: Attempt, targets: Target[]): Promise<M
   return new Map(versions.map((version) => [nameOf(version), version]));
 }
 
-function linkTargets(
-  planned: (Target & { planned: Planned })[],
-  matches: Map<string, Identity[]>,
-  options: WriteOptions,
-): LinkTargets {
-  const local: LinkTargets['local'] = new Map();
-  const conditional = new Map(matches);
-  for (const { prepared, planned: plan } of planned) {
-    if (plan.change === 'deleted' || plan.change === 'absent') continue;
-    const identity = { type: plan.type, id: plan.id, version: plan.version };
-    if (prepared.request.fullUrl !== undefined) local.set(prepared.request.fullUrl, identity);
-    if (prepared.criteria) conditional.set(prepared.criteria.text, [identity]);
-  }
-  return { local, conditional, closed: Boolean(options.entryIndex && options.atomic) };
+function planTargets(
+  { services, refused }: Attempt,
+  targets: Target[],
+  current: Map<string, StoredVersion>,
+): { prepared: Prepared; planned: Planned }[] {
+  return targets.flatMap(({ type, id, mustBeNew, prepared }) => {
+    try {
+      const { request } = prepared;
+      const found = current.get(nameOf({ type, id }));
+      const live = found && !found.deleted ? found : undefined;
+      if (mustBeNew && live) {
+        throw refuse(409, 'conflict', `${type}/${id} exists and does not match ${prepared.criteria!.text}.`);
+      }
+      const planned: Planned =
+        request.method === 'POST' && live
+          ? { type, id, change: 'matched', current: live, version: live.version }
+          : planChange(request, id, found, services.validate);
+      return [{ prepared, planned }];
+    } catch (error) {
+      refused(prepared.index, error);
+      return [];
+    }
+  });
 }
 
-/** Changes that create a minimal resource for each conditional reference that matches nothing, where asked for. */
-function placeholders(
-  { services, options }: Attempt,
-  planned: Target[],
-  links: LinkTargets,
+/** Adds the links of what each plan stores. What a patch brought in is known, and looked up, only now. */
+async function withLinks(
+  { services, db, round, refused }: Attempt,
+  plans: { prepared: Prepared; planned: Planned }[],
+  local: LinkTargets['local'],
+  matches: Matches,
+): Promise<PlannedWrite[]> {
+  const brought: Criteria[] = [];
+  const writes = plans.flatMap(({ prepared, planned }) => {
+    const { links, references } = prepared;
+    if (prepared.request.method !== 'PATCH') return [{ prepared, planned, links, references }];
+    try {
+      const found = linksOf(services, planned.resource!, local);
+      brought.push(...found.references.filter(({ text }) => !matches.has(text)));
+      return [{ prepared, planned, ...found }];
+    } catch (error) {
+      refused(prepared.index, error);
+      return [];
+    }
+  });
+  const found = await findMatches(db, brought, enough(services, round));
+  for (const [text, identities] of found) matches.set(text, identities);
+  return writes;
+}
+
+/** Turns the writes into changes, added to `changes`, and results. An atomic set is refused for all its dead links at once. */
+function finishAll(
+  { services, refused }: Attempt,
+  writes: PlannedWrite[],
+  targets: LinkTargets,
+  changes: Change[],
   now: number,
-): Change[] {
-  if (!options.placeholders) return [];
-  const changes: Change[] = [];
-  for (const { prepared } of planned) {
-    for (const { type, text } of prepared.references) {
-      if ((links.conditional.get(text)?.length ?? 0) > 0) continue;
-      const resource = placeholderFor(type, text);
-      if (!resource) continue;
-      const id = newId();
-      links.conditional.set(text, [{ type, id }]);
-      changes.push(changeTo(services, resource, { type, id, supersedes: 0, version: 1, method: 'POST' }, now));
+): Map<number, WriteResult> {
+  const written = new Map<number, WriteResult>();
+  const refusals: FhirError[] = [];
+  // A link with a version needs the version that its target ends up with.
+  const isVersioned = ({ links }: PlannedWrite) =>
+    links.some(({ original }) => original.includes('/_history/'));
+  for (const write of [...writes.filter((w) => !isVersioned(w)), ...writes.filter(isVersioned)]) {
+    const { index } = write.prepared;
+    try {
+      const change = finishChange(services, write, targets, now);
+      if (change) changes.push(change);
+      const before = written.get(index);
+      const result = resultOf(write.planned, change);
+      written.set(index, before ? { ...before, alsoDeleted: (before.alsoDeleted ?? 0) + 1 } : result);
+    } catch (error) {
+      try {
+        refused(index, error);
+      } catch (thrown) {
+        if (!(thrown instanceof FhirError)) throw thrown;
+        refusals.push(thrown);
+      }
     }
   }
-  return changes;
+  const [first] = refusals;
+  if (first)
+    throw new FhirError(
+      first.status,
+      refusals.flatMap(({ issues }) => issues),
+      first.headers,
+    );
+  return written;
 }
-
-/** Rewrites links, recognises an unchanged update, and turns a plan into the change to store (if any). */
-function finish(
-  services: Services,
-  prepared: Prepared,
-  plan: Planned,
-  links: LinkTargets,
-  now: number,
-): Change | undefined {
-  const { request } = prepared;
-  if (plan.change === 'matched' || plan.change === 'absent') return undefined;
-  const lastUpdated = Math.max(now, plan.current?.lastUpdated.getTime() ?? 0);
-  const to = {
-    type: plan.type,
-    id: plan.id,
-    supersedes: plan.current?.version ?? 0,
-    version: plan.version,
-    method: request.method,
-  };
-  if (!plan.resource) return { ...to, lastUpdated, content: null, source: null, rows: undefined };
-  // What a patch brought in is known only now.
-  const sites =
-    request.method === 'PATCH' ? findLinks(plan.resource, links.local, services.uriProperties) : prepared.links;
-  rewriteLinks(sites, request.fullUrl, links);
-  if (plan.change === 'updated') {
-    plan.resource.id = plan.id;
-    if (sameContent(parseJson(plan.current!.content!) as Resource, plan.resource)) {
-      plan.change = 'unchanged';
-      plan.version = plan.current!.version;
-      return undefined;
-    }
-  }
-  return changeTo(services, plan.resource, to, lastUpdated);
-}
-
-function changeTo(
-  services: Services,
-  resource: Resource,
-  to: Omit<Change, 'lastUpdated' | 'content' | 'source' | 'rows'>,
-  lastUpdated: number,
-): Change {
-  const final = stamped(resource, to.id, to.version, lastUpdated);
-  const content = JSON.stringify(final);
-  return { ...to, lastUpdated, content, source: exactSource(content, final), rows: services.extract(final) };
-}
-
-function resultOf(plan: Planned, change: Change | undefined): WriteResult {
-  return {
-    change: plan.change,
-    type: plan.type,
-    id: plan.id,
-    version: plan.version,
-    lastUpdated: change ? new Date(change.lastUpdated) : (plan.current?.lastUpdated ?? new Date()),
-    content: change ? change.content : (plan.current?.content ?? null),
-  };
-}
-

@@ -3,13 +3,13 @@ import { STATUS_CODES } from 'node:http';
 import { FhirError, refuse } from '../errors.ts';
 import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
+import { type EntryRequest, entriesOf, type ReadRequest, readEntry } from './bundleEntries.ts';
 import { type BundleEntry, bundleText } from './bundleText.ts';
-import { type EntryRequest, type ReadRequest, readEntry } from './bundleEntries.ts';
 import { etag } from './etag.ts';
 import { operationOutcome } from './operationOutcome.ts';
-import { readUrl } from './readUrl.ts';
-import { atEntry } from './prepareWrites.ts';
 import type { WriteRequest } from './planChange.ts';
+import { atEntry } from './prepareWrites.ts';
+import { readUrl } from './readUrl.ts';
 import { type Reply, type ReturnPreference, writeReply } from './reply.ts';
 import { writeAll } from './write.ts';
 
@@ -38,8 +38,7 @@ export async function processBundle(services: Services, request: BundleRequest):
       'Bundle.type',
     );
   }
-  const entries = bundle.entry ?? [];
-  if (!Array.isArray(entries)) throw refuse(400, 'structure', 'Bundle.entry must be an array.', 'Bundle.entry');
+  const entries = entriesOf(services, bundle);
   const atomic = type === 'transaction';
   const outcomes: Outcome[] = new Array(entries.length);
   const writes: { index: number; write: WriteRequest }[] = [];
@@ -74,11 +73,16 @@ export async function processBundle(services: Services, request: BundleRequest):
       },
     );
     results.forEach((result, i) => {
-      outcomes[writes[i]!.index] = result instanceof FhirError ? result : writeReply(result, request.preference);
+      outcomes[writes[i]!.index] =
+        result instanceof FhirError ? result : writeReply(result, request.preference);
     });
   }
   if (reads.length > 0 && !(atomic && writes.length > 0)) await readAll(services.db);
-  return bundleText({ type: `${type}-response` }, outcomes.map((outcome) => responseEntry(outcome, request)));
+  const written = new Set(writes.map(({ index }) => index));
+  return bundleText(
+    { type: `${type}-response` },
+    outcomes.map((outcome, index) => responseEntry(outcome, written.has(index), request)),
+  );
 }
 
 function refusal(error: unknown, index: number, atomic: boolean): FhirError {
@@ -87,13 +91,20 @@ function refusal(error: unknown, index: number, atomic: boolean): FhirError {
   return located;
 }
 
-function responseEntry(outcome: Outcome, { base, preference }: BundleRequest): BundleEntry {
+function responseEntry(
+  outcome: Outcome,
+  wasWrite: boolean,
+  { base, preference }: BundleRequest,
+): BundleEntry {
   if (outcome instanceof FhirError) {
-    const response = { status: statusLine(outcome.status), outcome: JSON.parse(operationOutcome(outcome.issues)) };
+    const response = {
+      status: statusLine(outcome.status),
+      outcome: JSON.parse(operationOutcome(outcome.issues)),
+    };
     return { response };
   }
   const { status, body, version, lastUpdated, location } = outcome;
-  const isOutcome = preference === 'OperationOutcome' && location !== undefined && body !== undefined;
+  const isOutcome = wasWrite && preference === 'OperationOutcome' && body !== undefined;
   return {
     ...(location === undefined ? {} : { fullUrl: `${base}/${location.split('/_history/')[0]}` }),
     ...(body === undefined || isOutcome ? {} : { resource: body }),

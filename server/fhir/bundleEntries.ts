@@ -1,9 +1,9 @@
 // Bundle.entry.request → typed requests (http.html#transaction): what each entry asks for, checked one by one.
-import { refuse } from '../errors.ts';
+import { FhirError, refuse } from '../errors.ts';
 import type { Resource, Services } from '../services.ts';
 import { parseEtag } from './etag.ts';
-import type { WriteRequest } from './planChange.ts';
 import { patchOf } from './patchDocument.ts';
+import { refuseInvalid, type WriteRequest } from './planChange.ts';
 import { checkId } from './resourceId.ts';
 
 /** A GET or HEAD entry. */
@@ -31,12 +31,39 @@ interface RawEntry {
 }
 
 /**
+ * The entries of a Bundle, unread.
+ * @throws FhirError 400 for what a Bundle does not have, such as `entries`
+ */
+export function entriesOf(services: Services, bundle: Resource): unknown[] {
+  const { entry = [], ...head } = bundle;
+  if (!Array.isArray(entry)) throw refuse(400, 'structure', 'Bundle.entry must be an array.', 'Bundle.entry');
+  refuseInvalid(services.validate(head), 400);
+  return entry;
+}
+
+/** What an entry has besides its resource must be of a Bundle's shape: a misspelled condition would be no condition. */
+function checkShape(services: Services, entry: unknown): void {
+  const isObject = typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+  const { resource: _, ...frame } = isObject ? (entry as RawEntry) : {};
+  const bundle = { resourceType: 'Bundle', type: 'batch', entry: [isObject ? frame : entry] };
+  const issues = isObject && Object.keys(frame).length === 0 ? [] : services.validate(bundle);
+  const inEntry = (path: string) => path.replace(/^Bundle\.entry\[0\]\.?/, '');
+  refuseInvalid(
+    issues.map((issue) =>
+      issue.expression ? { ...issue, expression: issue.expression.map(inEntry) } : issue,
+    ),
+    400,
+  );
+}
+
+/**
  * Reads one entry of a batch or transaction.
  * @param base absolute URL of this server, which entry URLs may start with
- * @throws FhirError 400 or 405 that says what the entry lacks
+ * @throws FhirError 400 that says what is wrong with the entry
  */
 export function readEntry(services: Services, entry: unknown, base: string): EntryRequest {
-  const { fullUrl, resource, request } = (entry ?? {}) as RawEntry;
+  checkShape(services, entry);
+  const { fullUrl, resource, request } = entry as RawEntry;
   const method = request?.method;
   const url = request?.url;
   if (typeof method !== 'string' || typeof url !== 'string') {
@@ -58,32 +85,57 @@ export function readEntry(services: Services, entry: unknown, base: string): Ent
   const common = {
     type: target.type,
     ...(fullUrl === undefined ? {} : { fullUrl }),
-    ...(request!.ifMatch === undefined ? {} : { ifMatch: parseEtag(request!.ifMatch) }),
+    ...(request!.ifMatch === undefined
+      ? {}
+      : { ifMatch: located('request.ifMatch', () => parseEtag(request!.ifMatch!)) }),
   };
-  const addressed = target.id === undefined ? { criteria: required(target.criteria, method) } : { id: target.id };
+  const addressed =
+    target.id === undefined ? { criteria: required(target.criteria, method) } : { id: target.id };
   switch (method) {
     case 'POST': {
       if (target.id !== undefined || target.criteria !== undefined) {
-        throw refuse(400, 'value', `A POST entry creates: its url is the type alone, not "${url}".`, 'request.url');
+        throw refuse(
+          400,
+          'value',
+          `A POST entry creates: its url is the type alone, not "${url}".`,
+          'request.url',
+        );
       }
       const { ifNoneExist } = request!;
       return {
-        write: { ...common, method, resource: body(resource, method), ...(ifNoneExist ? { criteria: ifNoneExist } : {}) },
+        write: {
+          ...common,
+          method,
+          resource: body(resource, method),
+          ...(ifNoneExist ? { criteria: ifNoneExist } : {}),
+        },
       };
     }
     case 'PUT': {
       const updated = body(resource, method);
       if (target.id !== undefined) checkBodyId(updated, target.id);
-      return {
-        write: { ...common, ...addressed, method, resource: updated, ...onlyIfNew(request!.ifNoneMatch) },
-      };
+      const condition = located('request.ifNoneMatch', () => onlyIfNew(request!.ifNoneMatch));
+      return { write: { ...common, ...addressed, method, resource: updated, ...condition } };
     }
     case 'PATCH':
       return { write: { ...common, ...addressed, method, patch: patchOf(services, body(resource, method)) } };
     case 'DELETE':
       return { write: { ...common, ...addressed, method } };
     default:
-      throw refuse(405, 'not-supported', `request.method "${method}" is none of GET, HEAD, POST, PUT, PATCH, DELETE.`);
+      throw refuse(400, 'value', `request.method "${method}" is not possible in a Bundle.`, 'request.method');
+  }
+}
+
+/** Gives the refusals of `read` a place. */
+function located<T>(expression: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FhirError)) throw error;
+    throw new FhirError(
+      error.status,
+      error.issues.map((issue) => ({ ...issue, expression: [expression] })),
+    );
   }
 }
 
@@ -112,7 +164,12 @@ function writeTarget(services: Services, url: string): { type: string; id?: stri
   const [path = '', ...rest] = url.split('?');
   const [type = '', id, ...more] = path.split('/');
   if (!services.definitions.resourceTypes.has(type) || more.length > 0) {
-    throw refuse(400, 'value', `request.url "${url}" is neither Type, Type/id nor Type?criteria of this server.`, 'request.url');
+    throw refuse(
+      400,
+      'value',
+      `request.url "${url}" is neither Type, Type/id nor Type?criteria of this server.`,
+      'request.url',
+    );
   }
   return {
     type,
@@ -123,7 +180,12 @@ function writeTarget(services: Services, url: string): { type: string; id?: stri
 
 function required(criteria: string | undefined, method: string): string {
   if (criteria === undefined && method !== 'POST') {
-    throw refuse(400, 'required', `A ${method} entry needs Type/id or Type?criteria in request.url.`, 'request.url');
+    throw refuse(
+      400,
+      'required',
+      `A ${method} entry needs Type/id or Type?criteria in request.url.`,
+      'request.url',
+    );
   }
   return criteria ?? '';
 }

@@ -44,9 +44,9 @@ export function capabilityStatement(services: Services, base: string): string {
 }
 
 function resourceCapability({ definitions, config }: Services, type: string) {
-  const operation = OPERATIONS.filter(({ levels }) => levels.type.includes(type) || levels.instance.includes(type)).map(
-    ({ name, definition }) => ({ name, definition }),
-  );
+  const operation = OPERATIONS.filter(
+    ({ levels }) => levels.type.includes(type) || levels.instance.includes(type),
+  ).map(({ name, definition }) => ({ name, definition }));
   return {
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
@@ -59,12 +59,14 @@ function resourceCapability({ definitions, config }: Services, type: string) {
     conditionalUpdate: true,
     conditionalDelete: config.conditionalDelete,
     referencePolicy: ['literal', 'logical', 'local'],
-    searchParam: searchParametersOf(definitions, type).map(({ name, type: kind, definition, documentation }) => ({
-      name,
-      ...(definition === undefined ? {} : { definition }),
-      type: kind,
-      ...(documentation ? { documentation } : {}),
-    })),
+    searchParam: searchParametersOf(definitions, type).map(
+      ({ name, type: kind, definition, documentation }) => ({
+        name,
+        ...(definition === undefined ? {} : { definition }),
+        type: kind,
+        ...(documentation ? { documentation } : {}),
+      }),
+    ),
     ...(operation.length > 0 ? { operation } : {}),
   };
 }

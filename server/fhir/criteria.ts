@@ -9,7 +9,7 @@ import type { Database } from '../store/database.ts';
 import type { Identity } from '../store/resources.ts';
 import { identitiesByHash, searchIdentities } from '../store/searchResources.ts';
 
-/** Criteria parsed once per request; `text` names them in locks and messages. */
+/** Criteria parsed once per request; `text` names them in locks and messages, the same however they were spelled. */
 export interface Criteria {
   type: string;
   text: string;
@@ -22,16 +22,31 @@ export interface Criteria {
  * @throws FhirError 400 for unknown parameters, or when nothing would be filtered
  */
 export function parseCriteria(services: Services, type: string, query: string): Criteria {
+  // Some clients repeat the type: `If-None-Exist: Patient?identifier=…`.
+  const pairs = parseQuery(query.startsWith(`${type}?`) ? query.slice(type.length + 1) : query);
   const plan = parseSearch(services.definitions, {
     type,
-    query: parseQuery(query),
+    query: pairs,
     handling: 'strict',
     baseUrls: services.baseUrls,
   });
   if (plan.criteria.length === 0) {
-    throw refuse(400, 'required', `Conditional requests need at least one search parameter: ${type}?${query}`);
+    throw refuse(
+      400,
+      'required',
+      `Conditional requests need at least one search parameter: ${type}?${query}`,
+    );
   }
-  return { type, text: `${type}?${query}`, plan };
+  return { type, text: `${type}?${canonicalQuery(pairs)}`, plan };
+}
+
+/** Parameters in one order and one spelling, readable: only what would read as something else is escaped. */
+function canonicalQuery(pairs: [string, string][]): string {
+  const escaped = (text: string) => text.replace(/[%&+#]/g, encodeURIComponent);
+  return pairs
+    .map(([name, value]) => `${escaped(name).replaceAll('=', '%3D')}=${escaped(value)}`)
+    .sort()
+    .join('&');
 }
 
 /** Finds at most `limit` identities for each criteria text; single-token criteria share one statement. */
@@ -44,12 +59,13 @@ export async function findMatches(
   const distinct = new Map(criteria.map((c) => [c.text, c]));
   const byHash: { text: string; type: string; hash: bigint }[] = [];
   for (const { text, type, plan } of distinct.values()) {
-    const hash = limit <= 2 ? soleTokenHash(plan) : undefined;
+    const hash = soleTokenHash(plan);
     if (hash !== undefined) byHash.push({ text, type, hash });
     else found.set(text, await searchIdentities(db, type, toSql({ ...plan, count: limit - 1 })));
   }
   if (byHash.length > 0) {
-    const identities = await identitiesByHash(db, byHash);
+    const searches = new Map(byHash.map(({ type, hash }) => [hash, { type, hash }]));
+    const identities = await identitiesByHash(db, [...searches.values()], limit);
     for (const { text, hash } of byHash) found.set(text, identities.get(hash) ?? []);
   }
   return found;

@@ -5,13 +5,20 @@ import { refuse } from '../errors.ts';
 export const etag = (version: number) => `W/"${version}"`;
 
 /**
- * The version of an If-Match value; weak and strong forms and a bare number are taken.
+ * The version of an If-Match value, or `*` for any; weak and strong forms and a bare number are taken.
  * @throws FhirError 400 for anything else
  */
-export function parseEtag(header: string): number {
-  const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header.trim());
-  if (!match) throw refuse(400, 'value', `If-Match must be a version ETag such as W/"3", not "${header.slice(0, 80)}".`);
-  return Number(match[1]);
+export function parseEtag(header: string): number | '*' {
+  const tag = header.trim();
+  if (tag === '*') return tag;
+  const match = /^(?:W\/)?"(\d{1,9})"$|^(\d{1,9})$/.exec(tag);
+  if (!match)
+    throw refuse(
+      400,
+      'value',
+      `If-Match must be a version ETag such as W/"3", not "${header.slice(0, 80)}".`,
+    );
+  return Number(match[1] ?? match[2]);
 }
 
 /** Whether a conditional read answers 304: If-None-Match wins over If-Modified-Since, which has whole seconds. */

@@ -20,10 +20,15 @@ export interface HistoryRequest {
  * A history Bundle as JSON text, newest version first, a page at a time.
  * @throws FhirError 400 for parameters history does not have, 404 for an identity that was never used
  */
-export async function history(services: Services, request: HistoryRequest, db: Database = services.db): Promise<string> {
+export async function history(
+  services: Services,
+  request: HistoryRequest,
+  db: Database = services.db,
+): Promise<string> {
   const { type, id, base } = request;
   const options = readOptions(services, request);
-  if (type !== undefined && id !== undefined && !(await readCurrent(db, type, id))) throw missing(type, id, undefined);
+  if (type !== undefined && id !== undefined && !(await readCurrent(db, type, id)))
+    throw missing(type, id, undefined);
   const { count, ...query } = options;
   const versions = await readHistory(db, { ...query, limit: count + 1, ...(id === undefined ? {} : { id }) });
   const page = versions.slice(0, count);
@@ -79,7 +84,11 @@ function readOptions(services: Services, { type, query }: HistoryRequest) {
     else if (name === '_cursor') cursor = readCursor(value);
     else if (name === '_type' && type === undefined) types = value.split(',');
     else if (!TRANSPORT.has(name)) {
-      throw refuse(400, 'not-supported', `history has no parameter "${name}": use _count, _since, _at or _type.`);
+      throw refuse(
+        400,
+        'not-supported',
+        `history has no parameter "${name}": use _count, _since, _at or _type.`,
+      );
     }
   }
   const unknown = types.find((name) => !services.definitions.resourceTypes.has(name));
@@ -99,7 +108,7 @@ function wholeNumber(name: string, value: string): number {
 }
 
 function readCursor(value: string): HistoryCursor {
-  const match = /^(\d{1,16})\.(\d{1,16})\.(\d{1,9})$/.exec(value);
+  const match = /^(\d{1,14})\.(\d{1,16})\.(\d{1,9})$/.exec(value);
   if (!match) throw refuse(400, 'value', 'The paging link is damaged: take it from the Bundle as it is.');
   return { lastUpdated: Number(match[1]), key: Number(match[2]), version: Number(match[3]) };
 }

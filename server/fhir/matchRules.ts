@@ -3,13 +3,22 @@ import { refuse } from '../errors.ts';
 import type { Identity } from '../store/resources.ts';
 import type { Prepared } from './prepareWrites.ts';
 
+/** An identity to write; `mustBeNew` where the criteria match nothing and the body names an id of its own. */
+export interface WrittenIdentity extends Identity {
+  mustBeNew?: true;
+}
+
 /**
  * @param found what the criteria match, undefined for an unconditional request
  * @param deleteMax most identities one conditional delete may remove (1: only single deletes)
  * @returns one identity, or several for a conditional delete of many, or none where a delete matches nothing
  * @throws FhirError 404 or 412 where the criteria do not select as the interaction needs, 400 for a wrong body id
  */
-export function identitiesOf(prepared: Prepared, found: Identity[] | undefined, deleteMax: number): Identity[] {
+export function identitiesOf(
+  prepared: Prepared,
+  found: Identity[] | undefined,
+  deleteMax: number,
+): WrittenIdentity[] {
   const { request, freshId, criteria } = prepared;
   const { type, method } = request;
   if (!found) return [{ type, id: request.id ?? freshId }];
@@ -32,9 +41,11 @@ export function identitiesOf(prepared: Prepared, found: Identity[] | undefined, 
           `${type}.id`,
         );
       }
-      return [match ?? { type, id: bodyId ?? freshId }];
+      if (match) return [match];
+      return [bodyId === undefined ? { type, id: freshId } : { type, id: bodyId, mustBeNew: true }];
     case 'PATCH':
-      if (!match) throw refuse(404, 'not-found', `Nothing matches ${criteria!.text}, so there is nothing to patch.`);
+      if (!match)
+        throw refuse(404, 'not-found', `Nothing matches ${criteria!.text}, so there is nothing to patch.`);
       return [match];
   }
 }

@@ -4,7 +4,15 @@ import type { Resource } from '../services.ts';
 
 const IDENTIFIER = /^([^|]+)\|([^|,]+)$/;
 /** Types whose only required content an identifier can satisfy; Synthea refers to these. */
-const TYPES = new Set(['Practitioner', 'PractitionerRole', 'Organization', 'Location', 'Patient', 'Device', 'Medication']);
+const TYPES = new Set([
+  'Practitioner',
+  'PractitionerRole',
+  'Organization',
+  'Location',
+  'Patient',
+  'Device',
+  'Medication',
+]);
 
 /**
  * A resource with nothing but the identifier of `Type?identifier=system|value`; undefined when the reference says

@@ -13,8 +13,8 @@ export interface WriteRequest {
   id?: string;
   /** raw search criteria of a conditional create, update, patch or delete */
   criteria?: string;
-  /** version the client expects (If-Match) */
-  ifMatch?: number;
+  /** version the client expects (If-Match); `*` is any */
+  ifMatch?: number | '*';
   /** If-None-Match: * – only if nothing is there yet */
   ifNoneMatchAny?: boolean;
   /** body of POST and PUT; the engine owns it and sets id and meta */
@@ -81,13 +81,14 @@ export function planChange(
 }
 
 function checkPreconditions(request: WriteRequest, id: string, live: StoredVersion | undefined): void {
-  if (request.ifMatch !== undefined && request.ifMatch !== live?.version) {
+  const { ifMatch } = request;
+  if (ifMatch !== undefined && (ifMatch === '*' ? !live : ifMatch !== live?.version)) {
     throw refuse(
       412,
       'conflict',
       live
-        ? `${request.type}/${id} is at version ${live.version}, not ${request.ifMatch}: read it again before changing it.`
-        : `${request.type}/${id} does not exist, so it has no version ${request.ifMatch}.`,
+        ? `${request.type}/${id} is at version ${live.version}, not ${ifMatch}: read it again before changing it.`
+        : `${request.type}/${id} does not exist, so it has no version to match (If-Match: ${ifMatch}).`,
     );
   }
   if (request.ifNoneMatchAny && live) {

@@ -1,22 +1,26 @@
 // The part of a write that needs no database: validation, ids, criteria and the links to rewrite.
 import { FhirError, refuse } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Resource, Services } from '../services.ts';
 import { type Criteria, parseCriteria } from './criteria.ts';
 import { refuseInvalid, type WriteRequest } from './planChange.ts';
 import { conditionalReference, findLinks, type LinkSite } from './references.ts';
 import { newId } from './resourceId.ts';
 
+/** The links of a resource. */
+export interface Linked {
+  links: LinkSite[];
+  /** criteria of the conditional references among the links */
+  references: Criteria[];
+}
+
 /** A request that passed every check that can be made without reading the store. */
-export interface Prepared {
+export interface Prepared extends Linked {
   request: WriteRequest;
   /** position among the requests, and so of its result */
   index: number;
   /** id to use when the request creates a resource and names none */
   freshId: string;
   criteria?: Criteria;
-  links: LinkSite[];
-  /** criteria of the conditional references among the links */
-  references: Criteria[];
 }
 
 export type Prepare = (request: WriteRequest, index: number) => Prepared;
@@ -24,17 +28,10 @@ export type Prepare = (request: WriteRequest, index: number) => Prepared;
 /** Makes the preparing function for one set of requests; `prepare` throws a FhirError for a refused request. */
 export function preparing(services: Services, requests: WriteRequest[]): Prepare {
   const fullUrls = new Map(requests.flatMap((r, i) => (r.fullUrl === undefined ? [] : [[r.fullUrl, i]])));
-  const parsed = new Map<string, Criteria>();
-  const criteriaOf = (type: string, query: string) => {
-    const text = `${type}?${query}`;
-    const criteria = parsed.get(text) ?? parseCriteria(services, type, query);
-    parsed.set(text, criteria);
-    return criteria;
-  };
+  const criteriaOf = criteriaParser(services);
   return (request, index) => {
     const { resource, type } = request;
-    const links: LinkSite[] = [];
-    const references: Criteria[] = [];
+    let linked: Linked = { links: [], references: [] };
     if (resource) {
       if (resource.resourceType !== type) {
         throw refuse(
@@ -45,15 +42,44 @@ export function preparing(services: Services, requests: WriteRequest[]): Prepare
         );
       }
       refuseInvalid(services.validate(resource), 400);
-      links.push(...findLinks(resource, fullUrls, services.uriProperties));
-      for (const link of links) {
-        const conditional = link.kind === 'reference' ? conditionalReference(link.original) : undefined;
-        if (conditional) references.push(criteriaOf(conditional.type, conditional.criteria));
-      }
+      linked = linksOf(services, resource, fullUrls, criteriaOf);
     }
     const criteria = request.criteria === undefined ? undefined : criteriaOf(type, request.criteria);
-    return { request, index, freshId: newId(), links, references, ...(criteria ? { criteria } : {}) };
+    return { request, index, freshId: newId(), ...linked, ...(criteria ? { criteria } : {}) };
   };
+}
+
+/** Parses criteria, each once: the bundles of one hospital repeat the same few thousands of times. */
+function criteriaParser(services: Services): (type: string, query: string) => Criteria {
+  const parsed = new Map<string, Criteria>();
+  return (type, query) => {
+    const text = `${type}?${query}`;
+    const criteria = parsed.get(text) ?? parseCriteria(services, type, query);
+    parsed.set(text, criteria);
+    return criteria;
+  };
+}
+
+/**
+ * Finds the links of a resource and parses the criteria of conditional references.
+ * @throws FhirError 400 for criteria that cannot be searched by
+ */
+export function linksOf(
+  services: Services,
+  resource: Resource,
+  fullUrls: ReadonlyMap<string, unknown>,
+  criteriaOf = criteriaParser(services),
+): Linked {
+  const links = findLinks(resource, fullUrls, services.uriProperties);
+  const references: Criteria[] = [];
+  for (const link of links) {
+    const conditional = link.kind === 'reference' ? conditionalReference(link.original) : undefined;
+    if (!conditional) continue;
+    const criteria = criteriaOf(conditional.type, conditional.criteria);
+    link.criteria = criteria.text;
+    references.push(criteria);
+  }
+  return { links, references };
 }
 
 /** Points an entry's refusal at the entry: `Bundle.entry[3].resource…`. Errors of other kinds pass unchanged. */
@@ -64,8 +90,11 @@ export function atEntry(error: unknown, index: number): unknown {
     ...issue,
     diagnostics: `Entry ${index}: ${issue.diagnostics}`,
     expression: (issue.expression ?? ['']).map((path) => {
+      if (path === '') return entry;
+      // Paths inside the resource begin with its type.
+      if (/^[a-z_`]/.test(path) && path !== 'resourceType') return `${entry}.${path}`;
       const inside = path.replace(/^[A-Z][A-Za-z]*\.?/, '');
-      return path === '' ? entry : `${entry}.resource${inside ? `.${inside}` : ''}`;
+      return `${entry}.resource${inside ? `.${inside}` : ''}`;
     }),
   }));
   return new FhirError(error.status, issues, error.headers);

@@ -10,5 +10,9 @@ export function rangeParameter(name: string, value: string): DateRange {
   // A "+" of a time zone that a client left unescaped in the query arrives as a space.
   const range = dateRange(value.replace(/ (?=\d\d:\d\d$)/, '+'));
   if (range) return range;
-  throw refuse(400, 'value', `${name} must be a date or instant such as 2024-05-01 or 2024-05-01T12:00:00Z, not "${value}".`);
+  throw refuse(
+    400,
+    'value',
+    `${name} must be a date or instant such as 2024-05-01 or 2024-05-01T12:00:00Z, not "${value}".`,
+  );
 }

@@ -6,7 +6,12 @@ import { readCurrent, readVersion, type StoredVersion } from '../store/resources
 import { missing } from './planChange.ts';
 
 /** @throws FhirError 404 when the identity was never used, 410 when it is deleted */
-export async function read(services: Services, type: string, id: string, db: Database = services.db): Promise<StoredVersion> {
+export async function read(
+  services: Services,
+  type: string,
+  id: string,
+  db: Database = services.db,
+): Promise<StoredVersion> {
   const stored = await readCurrent(db, type, id);
   if (!stored || stored.deleted) throw missing(type, id, stored);
   return stored;
@@ -24,7 +29,11 @@ export async function vread(
   const stored = version > 0 ? await readVersion(db, type, id, version) : undefined;
   if (!stored) throw refuse(404, 'not-found', `There is no version ${versionId} of ${type}/${id}.`);
   if (stored.deleted) {
-    throw refuse(410, 'deleted', `Version ${versionId} of ${type}/${id} is its deletion; read an earlier one.`);
+    throw refuse(
+      410,
+      'deleted',
+      `Version ${versionId} of ${type}/${id} is its deletion; read an earlier one.`,
+    );
   }
   return stored;
 }

@@ -5,10 +5,11 @@ import { parseQuery } from '../search/parseQuery.ts';
 import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
 import type { ReadRequest } from './bundleEntries.ts';
+import { capabilityStatement } from './capabilityStatement.ts';
 import { notModified } from './etag.ts';
 import { history } from './history.ts';
 import { read, vread } from './read.ts';
-import { readReply, type Reply } from './reply.ts';
+import { type Reply, readReply } from './reply.ts';
 import { checkId } from './resourceId.ts';
 import { searchType } from './search.ts';
 import { subset, subsetRequest } from './subset.ts';
@@ -18,11 +19,20 @@ import { subset, subsetRequest } from './subset.ts';
  * @param db the pool, or the transaction whose writes it must see
  * @throws FhirError as the interaction does; 404 for a URL that is none
  */
-export async function readUrl(services: Services, request: ReadRequest, base: string, db: Database): Promise<Reply> {
+export async function readUrl(
+  services: Services,
+  request: ReadRequest,
+  base: string,
+  db: Database,
+): Promise<Reply> {
   const reply = await answer(services, request, base, db);
   const { version, lastUpdated } = reply;
   const { ifNoneMatch, ifModifiedSince } = request;
-  if (version !== undefined && lastUpdated && notModified(version, lastUpdated, ifNoneMatch, ifModifiedSince)) {
+  if (
+    version !== undefined &&
+    lastUpdated &&
+    notModified(version, lastUpdated, ifNoneMatch, ifModifiedSince)
+  ) {
     reply.status = 304;
     delete reply.body;
   }
@@ -36,6 +46,9 @@ async function answer(services: Services, { url }: ReadRequest, base: string, db
   const [type, ...rest] = (at < 0 ? url : url.slice(0, at)).split('/').filter((part) => part !== '');
   if (type === '_history' && rest.length === 0) {
     return { status: 200, body: await history(services, { base, query }, db) };
+  }
+  if (type === 'metadata' && rest.length === 0) {
+    return { status: 200, body: capabilityStatement(services, base) };
   }
   if (type === undefined || !services.definitions.resourceTypes.has(type)) {
     throw refuse(404, 'not-found', `request.url "${url}" is nothing that can be read here.`, 'request.url');
@@ -62,7 +75,8 @@ async function answer(services: Services, { url }: ReadRequest, base: string, db
   if (what !== undefined && what !== '_history') {
     throw refuse(404, 'not-found', `request.url "${url}" is nothing that can be read here.`, 'request.url');
   }
-  const stored = what === undefined ? await read(services, type, id, db) : await vread(services, type, id, version!, db);
+  const stored =
+    what === undefined ? await read(services, type, id, db) : await vread(services, type, id, version!, db);
   const wanted = subsetRequest(query);
   const reply = readReply(stored);
   return wanted ? { ...reply, body: subset(services, reply.body!, wanted) } : reply;

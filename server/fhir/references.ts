@@ -8,12 +8,17 @@ export interface LinkSite {
   key: string;
   original: string;
   kind: 'reference' | 'uri' | 'narrative';
+  /** canonical text of a conditional reference's criteria */
+  criteria?: string;
 }
 
 const PLAIN_TYPES = new Set(['string', 'markdown', 'code', 'id']);
-const URI_TYPES = new Set(['uri', 'url', 'oid', 'uuid', 'canonical']);
+const URI_TYPES = new Set(['uri', 'url', 'oid', 'uuid']);
 
-/** Names of properties that hold a uri-like value in some type and never plain text; `Identifier.value` is none. */
+/**
+ * Names of properties that hold a uri, url, oid or uuid in some type and never plain text (`Identifier.value` is none).
+ * `url` is among them: it is a string in TestScript only.
+ */
 export function uriProperties(definitions: Definitions): Set<string> {
   const names = new Set<string>();
   const text = new Set<string>();
@@ -25,12 +30,12 @@ export function uriProperties(definitions: Definitions): Set<string> {
       }
     }
   }
-  return names.difference(text);
+  return names.difference(text).add('url');
 }
 
 /**
  * Collects the links of a resource: each `reference`, uri-like values and narrative links equal to one of `fullUrls`.
- * The entries of a stored Bundle are a document of their own and stay as they are.
+ * The entries of a Bundle that is stored (as it is, or inside Parameters) are a document of their own and stay as they are.
  */
 export function findLinks(
   resource: object,
@@ -38,24 +43,34 @@ export function findLinks(
   uriNames: ReadonlySet<string>,
 ): LinkSite[] {
   const sites: LinkSite[] = [];
-  const visit = (node: Record<string, unknown>, depth: number) => {
+  const visit = (node: Record<string, unknown>, name: string) => {
     for (const key in node) {
       const value = node[key];
+      const property = Array.isArray(node) ? name : key;
       if (typeof value === 'string') {
         if (key === 'reference') sites.push({ holder: node, key, original: value, kind: 'reference' });
         else if (fullUrls.size === 0) continue;
         else if (key === 'div') sites.push({ holder: node, key, original: value, kind: 'narrative' });
-        else if (uriNames.has(key) && fullUrls.has(value)) {
+        else if (uriNames.has(property) && fullUrls.has(value) && mayLink(node, property, value, name)) {
           sites.push({ holder: node, key, original: value, kind: 'uri' });
         }
       } else if (value !== null && typeof value === 'object') {
-        if (depth === 0 && key === 'entry' && node.resourceType === 'Bundle') continue;
-        visit(value as Record<string, unknown>, depth + 1);
+        if (key === 'entry' && node.resourceType === 'Bundle') continue;
+        visit(value as Record<string, unknown>, property);
       }
     }
   };
-  visit(resource as Record<string, unknown>, 0);
+  visit(resource as Record<string, unknown>, '');
   return sites;
+}
+
+/**
+ * Whether a uri-like value that equals a fullUrl leads to its entry. Profiles, value sets and the like are often sent
+ * under their canonical URL as fullUrl; where that URL is their name, or an extension's, it is no link.
+ */
+function mayLink(node: object, property: string, value: string, name: string): boolean {
+  if (property === 'url' && ('resourceType' in node || /^(?:modifierE|e)xtension$/.test(name))) return false;
+  return value.startsWith('urn:') || /url$/i.test(property);
 }
 
 const NARRATIVE_LINK = /(\s(?:href|src)\s*=\s*)(?:"([^"]*)"|'([^']*)')/g;

@@ -36,7 +36,10 @@ export function writeReply(result: WriteResult, preference: ReturnPreference, wa
   }
   if (!gone) reply.location = `${type}/${id}/_history/${version}`;
   if (preference === 'OperationOutcome') {
-    reply.body = operationOutcome([...warnings, { severity: 'information', code: 'informational', diagnostics: say(result) }]);
+    reply.body = operationOutcome([
+      ...warnings,
+      { severity: 'information', code: 'informational', diagnostics: say(result) },
+    ]);
     if (gone) reply.status = 200;
   } else if (preference === 'representation' && !gone) {
     reply.body = content!;

@@ -9,7 +9,7 @@ import type { StoredVersion } from '../store/resources.ts';
 import { searchCount, searchPage } from '../store/searchResources.ts';
 import { type BundleEntry, bundleText } from './bundleText.ts';
 import { operationOutcome } from './operationOutcome.ts';
-import { subset, type SubsetRequest } from './subset.ts';
+import { type SubsetRequest, subset } from './subset.ts';
 
 export interface SearchRequest {
   type: string;
@@ -23,7 +23,11 @@ export interface SearchRequest {
  * A searchset Bundle as JSON text.
  * @throws FhirError 400 for a parameter or value that cannot be searched by
  */
-export async function searchType(services: Services, request: SearchRequest, db: Database = services.db): Promise<string> {
+export async function searchType(
+  services: Services,
+  request: SearchRequest,
+  db: Database = services.db,
+): Promise<string> {
   const { type, base, query, handling } = request;
   const { defaultPageSize, maxPageSize } = services.config;
   const plan = parseSearch(services.definitions, {
@@ -38,7 +42,8 @@ export async function searchType(services: Services, request: SearchRequest, db:
     plan.countOnly || plan.total !== 'none' ? searchCount(db, toCountSql(plan)) : undefined,
   ]);
   const page = found.slice(0, plan.count);
-  const links = [{ relation: 'self', url: link(base, type, plan.applied) }];
+  const here: [string, string][] = plan.cursor === undefined ? [] : [['_cursor', String(plan.cursor)]];
+  const links = [{ relation: 'self', url: link(base, type, [...plan.applied, ...here]) }];
   if (found.length > plan.count && page.length > 0) {
     const next: [string, string][] = [...plan.applied, ['_cursor', String(page.at(-1)!.key)]];
     links.push({ relation: 'next', url: link(base, type, next) });

@@ -22,17 +22,27 @@ export function subsetRequest(query: [string, string][]): SubsetRequest | undefi
   const elements = value('_elements');
   if (summary === 'true' || summary === 'text' || summary === 'data') return { summary };
   if (summary !== undefined && summary !== 'false') {
-    throw refuse(400, 'value', `_summary=${summary} is not possible on a read: use true, text, data or false.`);
+    throw refuse(
+      400,
+      'value',
+      `_summary=${summary} is not possible on a read: use true, text, data or false.`,
+    );
   }
   return elements ? { elements: elements.split(',').map((name) => name.trim()) } : undefined;
 }
 
-/** The part of a resource (JSON text) that was asked for, as JSON text. */
+/**
+ * The part of a resource (JSON text) that was asked for, as JSON text.
+ * @throws FhirError 400 for an element that the type does not have
+ */
 export function subset(services: Services, content: string, request: SubsetRequest): string {
   const { definitions } = services;
   const resource = parseJson(content) as Resource;
   const place: Place = { type: resource.resourceType, path: '' };
-  const kept = 'elements' in request ? byName(definitions, resource, place, request.elements) : summarise(definitions, resource, place, request.summary);
+  const kept =
+    'elements' in request
+      ? byName(definitions, resource, place, request.elements)
+      : summarise(definitions, resource, place, request.summary);
   const meta = (resource.meta ?? {}) as { tag?: unknown[] };
   return JSON.stringify({ ...kept, meta: { ...meta, tag: [...(meta.tag ?? []), SUBSETTED] } });
 }
@@ -47,7 +57,9 @@ function summarise(
     const { text: _, ...data } = resource;
     return data;
   }
-  return summary === 'text' ? byName(definitions, resource, place, ['text']) : summaryOf(definitions, resource, place);
+  return summary === 'text'
+    ? byName(definitions, resource, place, ['text'])
+    : summaryOf(definitions, resource, place);
 }
 
 /** The named top-level elements and the mandatory ones, without which the result would not be valid. */
@@ -58,6 +70,10 @@ function byName(
   names: string[],
 ): Record<string, unknown> {
   const wanted = new Set(names.map((name) => name.replace(`${place.type}.`, '').split('.')[0]!));
+  const known = new Set(childrenOf(definitions, place).map(nameOf));
+  const unknown = [...wanted].find((name) => !known.has(name) && !ALWAYS.has(name));
+  if (unknown !== undefined)
+    throw refuse(400, 'value', `_elements: ${place.type} has no element "${unknown}".`);
   const keep = properties(definitions, place, ({ name, min }) => min > 0 || wanted.has(name));
   return pick(resource, (property) => ALWAYS.has(property) || keep.has(property));
 }
@@ -82,12 +98,18 @@ function properties(definitions: Definitions, place: Place, passes: (child: Chil
 
 function pick(node: Record<string, unknown>, keep: (property: string) => boolean): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(node).filter(([property]) => keep(property.startsWith('_') ? property.slice(1) : property)),
+    Object.entries(node).filter(([property]) =>
+      keep(property.startsWith('_') ? property.slice(1) : property),
+    ),
   );
 }
 
 /** Elements marked isSummary, inside backbone elements too; data types are kept whole, as their parts are summary. */
-function summaryOf(definitions: Definitions, node: Record<string, unknown>, place: Place): Record<string, unknown> {
+function summaryOf(
+  definitions: Definitions,
+  node: Record<string, unknown>,
+  place: Place,
+): Record<string, unknown> {
   const keep = properties(definitions, place, ({ isSummary }) => isSummary);
   const kept = pick(node, (property) => (place.path === '' && ALWAYS.has(property)) || keep.has(property));
   for (const element of childrenOf(definitions, place)) {

@@ -29,7 +29,7 @@ export async function writeOne(services: Services, request: WriteRequest): Promi
 
 /**
  * Carries out many writes in one transaction; results come in the order of the requests. Requests that are not atomic
- * and name an identity twice take turns: one transaction for each turn.
+ * and name an identity twice take turns in it.
  * @throws FhirError of the first refused request when `atomic`
  */
 export async function writeAll(
@@ -45,47 +45,47 @@ export async function writeAll(
   };
   if (options.entryIndex && options.atomic) refuseRepeated(requests, options.entryIndex);
   const prepare = preparing(services, requests);
-  let waiting: Prepared[] = [];
+  const prepared: Prepared[] = [];
   requests.forEach((request, index) => {
     try {
-      waiting.push(prepare(request, index));
+      prepared.push(prepare(request, index));
     } catch (error) {
       refused(index, error);
     }
   });
-  do {
-    const round = waiting;
-    const attempt = async (db: Database, locks: boolean) => {
+  const attempt = async (db: Database, locks: boolean) => {
+    for (let round = prepared; round.length > 0; ) {
       const { written, postponed } = await attemptWrites({ services, db, locks, round, options, refused });
       for (const [index, result] of written) results[index] = result;
-      if (postponed.length === 0) await options.beforeCommit?.(db, results);
-      return postponed;
-    };
-    // A lone write is first tried without a transaction: one read, one statement that checks the version it read.
-    const [first] = round;
-    const lone = round.length === 1 && !options.beforeCommit && !first?.criteria && !first?.references.length;
-    waiting = await retrying((n) =>
-      lone && n === 0 ? attempt(services.db, false) : transaction(services.db, (tx) => attempt(tx, true)),
-    );
-  } while (waiting.length > 0);
+      round = postponed;
+    }
+    await options.beforeCommit?.(db, results);
+  };
+  // A lone write is first tried without a transaction: one read, one statement that checks the version it read.
+  const [first] = prepared;
+  const lone =
+    prepared.length === 1 && !options.beforeCommit && !first?.criteria && !first?.references.length;
+  await retrying((n) =>
+    lone && n === 0 ? attempt(services.db, false) : transaction(services.db, (tx) => attempt(tx, true)),
+  );
   return results;
 }
 
-/** Entries of a transaction may share neither a fullUrl nor the criteria that say what they are. */
+/** Entries of a transaction may not share a fullUrl (bundle.html, bdl-7). */
 function refuseRepeated(requests: WriteRequest[], entryIndex: number[]): void {
   const seen = new Map<string, number>();
-  requests.forEach(({ type, fullUrl, criteria }, index) => {
-    const names = [
-      ...(fullUrl === undefined ? [] : [`fullUrl ${fullUrl}`]),
-      ...(criteria === undefined ? [] : [`criteria ${type}?${criteria}`]),
-    ];
-    for (const name of names) {
-      const first = seen.get(name);
-      if (first !== undefined) {
-        const refusal = refuse(400, 'duplicate', `Entry ${entryIndex[first]} has the same ${name}.`);
-        throw atEntry(refusal, entryIndex[index]!);
-      }
-      seen.set(name, index);
+  requests.forEach(({ fullUrl }, index) => {
+    if (fullUrl === undefined) return;
+    const first = seen.get(fullUrl);
+    if (first !== undefined) {
+      const refusal = refuse(
+        400,
+        'duplicate',
+        `Entry ${entryIndex[first]} has the same fullUrl ${fullUrl}.`,
+        'fullUrl',
+      );
+      throw atEntry(refusal, entryIndex[index]!);
     }
+    seen.set(fullUrl, index);
   });
 }

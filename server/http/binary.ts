@@ -9,11 +9,15 @@ import { type FhirRequest, mediaType } from './fhirRequest.ts';
 
 const FHIR_TYPES = new Set(['application/fhir+json', 'application/json', 'application/fhir+xml', '']);
 
-/** Whether the client asks for the bytes: an Accept that names neither FHIR JSON nor everything. */
-export function wantsRaw({ headers, query }: FhirRequest): boolean {
+/** What may stand in a Content-Type header; a stored contentType is any text without double spaces. */
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?: ?;[ -~]*)?$/;
+
+/** Whether a read wants the bytes: unless the client names a FHIR format, it does (binary.html#rest). */
+export function wantsRaw({ headers, query, params, method }: FhirRequest): boolean {
+  if (params.type !== 'Binary' || params.id === undefined || (method !== 'GET' && method !== 'HEAD'))
+    return false;
   if (query.some(([name]) => name === '_format')) return false;
-  const ranges = (headers.accept ?? '').split(',').map(mediaType);
-  return !ranges.some((range) => FHIR_TYPES.has(range) || range === '*/*' || range === 'application/*');
+  return !headers.accept?.split(',').some((range) => FHIR_TYPES.has(mediaType(range)));
 }
 
 /** Sends the bytes under their own content type, never as something a browser would run on this origin. */
@@ -22,12 +26,15 @@ export function sendBinary(res: Response, stored: StoredVersion, head: boolean):
   const bytes = Buffer.from(String(data ?? ''), 'base64');
   res.setHeader('ETag', etag(stored.version));
   res.setHeader('Last-Modified', stored.lastUpdated.toUTCString());
-  res.setHeader('Content-Type', String(contentType));
+  res.setHeader(
+    'Content-Type',
+    MEDIA_TYPE.test(String(contentType)) ? String(contentType) : 'application/octet-stream',
+  );
   res.setHeader('Content-Length', bytes.length);
   res.setHeader('X-Content-Type-Options', 'nosniff');
   res.setHeader('Content-Security-Policy', 'sandbox');
   const context = (securityContext as { reference?: string } | undefined)?.reference;
-  if (context !== undefined) res.setHeader('X-Security-Context', context);
+  if (context !== undefined) res.setHeader('X-Security-Context', encodeURI(context));
   res.end(head ? undefined : bytes);
 }
 

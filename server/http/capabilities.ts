@@ -1,7 +1,7 @@
 // GET metadata: the CapabilityStatement, made once per base and answered 304 to a client that has it.
 import { createHash } from 'node:crypto';
-import { capabilityStatement } from '../fhir/capabilityStatement.ts';
 import { refuse } from '../errors.ts';
+import { capabilityStatement } from '../fhir/capabilityStatement.ts';
 import type { Services } from '../services.ts';
 import type { Handler } from './handlers.ts';
 
@@ -29,7 +29,6 @@ export const capabilities: Handler = async (services, request, res) => {
   }
   const { body, tag } = statementOf(services, request.base);
   res.setHeader('ETag', tag);
-  res.setHeader('Cache-Control', 'no-cache');
   const fresh = request.headers['if-none-match']?.split(',').some((given) => given.trim() === tag);
   return fresh ? { status: 304 } : { status: 200, body };
 };

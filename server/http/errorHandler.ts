@@ -22,7 +22,11 @@ const DATABASE: Record<string, [number, IssueCode, string]> = {
 /** Errors of express.raw (http-errors). */
 const BODY: Record<string, [number, IssueCode, string]> = {
   'entity.too.large': [413, 'too-long', 'The body is larger than this server takes (BODY_LIMIT).'],
-  'encoding.unsupported': [415, 'not-supported', 'This Content-Encoding is not supported: send gzip, br, deflate or none.'],
+  'encoding.unsupported': [
+    415,
+    'not-supported',
+    'This Content-Encoding is not supported: send gzip, br, deflate or none.',
+  ],
   'request.aborted': [400, 'incomplete', 'The body ended before its Content-Length.'],
   'request.size.invalid': [400, 'incomplete', 'The body does not have the length that Content-Length says.'],
 };
@@ -37,7 +41,8 @@ export function asFhirError(error: unknown): FhirError | undefined {
     return withRetry(refuse(503, 'transient', 'The database is busy; try again in a moment.'));
   }
   // Body parser and router errors carry a client status, e.g. a malformed %-escape in the path.
-  if (typeof status === 'number' && status >= 400 && status < 500) return refuse(status, 'invalid', String(message));
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return refuse(status, 'invalid', String(message));
   return undefined;
 }
 

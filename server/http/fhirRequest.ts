@@ -80,27 +80,33 @@ export function jsonBody(request: FhirRequest): unknown {
 
 /** The media type of a Content-Type header, lower case, without parameters. */
 export function mediaType(header: string | undefined): string {
-  return header?.split(';')[0]!.trim().toLowerCase() ?? '';
+  return (header ?? '').split(';', 1)[0]!.trim().toLowerCase();
 }
 
 /** @throws FhirError 415 naming what is accepted; also for a fhirVersion other than 4.0 or a charset other than UTF-8 */
 export function checkContentType(header: string | undefined, accepted: string[]): void {
   if (!accepted.includes(mediaType(header))) {
-    throw refuse(415, 'not-supported', `Content-Type "${header ?? ''}" is not taken here: send ${accepted.join(' or ')}.`);
+    throw refuse(
+      415,
+      'not-supported',
+      `Content-Type "${header ?? ''}" is not taken here: send ${accepted.join(' or ')}.`,
+    );
   }
-  checkParameters(header!, 415);
+  const problem = parameterProblem(header!);
+  if (problem !== undefined) throw refuse(415, 'not-supported', problem);
 }
 
-/** The `fhirVersion` and `charset` parameters of a media type (http.html#version-parameter). */
-export function checkParameters(type: string, status: number): void {
+/** What is wrong with the `fhirVersion` or `charset` of a media type (http.html#version-parameter), if anything. */
+export function parameterProblem(type: string): string | undefined {
   for (const part of type.split(';').slice(1)) {
     const [name = '', value = ''] = part.trim().split('=');
     const plain = value.replaceAll('"', '').toLowerCase();
     if (name === 'fhirVersion' && plain !== '4.0' && plain !== '4.0.1') {
-      throw refuse(status, 'not-supported', `This server speaks FHIR R4: fhirVersion=4.0, not ${plain}.`);
+      return `This server speaks FHIR R4: fhirVersion=4.0, not ${plain}.`;
     }
     if (name.toLowerCase() === 'charset' && plain !== 'utf-8' && plain !== 'utf8') {
-      throw refuse(status, 'not-supported', `FHIR JSON is UTF-8, not ${plain}.`);
+      return `FHIR JSON is UTF-8, not ${plain}.`;
     }
   }
+  return undefined;
 }

@@ -2,6 +2,7 @@
 import express, { type Router } from 'express';
 import { refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { wantsRaw } from './binary.ts';
 import { capabilities } from './capabilities.ts';
 import { type FhirRequest, fhirRequest } from './fhirRequest.ts';
 import type { Handler } from './handlers.ts';
@@ -18,11 +19,23 @@ const ROUTES: [path: string, methods: Methods][] = [
   ['/metadata', { GET: capabilities }],
   ['/_history', { GET: handlers.history }],
   ['/_search', { POST: handlers.systemSearch }],
-  ['/:type', { GET: handlers.search, POST: handlers.create, PUT: handlers.update, PATCH: handlers.patch, DELETE: handlers.remove }],
+  [
+    '/:type',
+    {
+      GET: handlers.search,
+      POST: handlers.create,
+      PUT: handlers.update,
+      PATCH: handlers.patch,
+      DELETE: handlers.remove,
+    },
+  ],
   ['/:type/_search', { POST: handlers.search }],
   ['/:type/_history', { GET: handlers.history }],
   ['/:type/$:operation', { GET: runOperation, POST: runOperation }],
-  ['/:type/:id', { GET: handlers.read, PUT: handlers.update, PATCH: handlers.patch, DELETE: handlers.remove }],
+  [
+    '/:type/:id',
+    { GET: handlers.read, PUT: handlers.update, PATCH: handlers.patch, DELETE: handlers.remove },
+  ],
   ['/:type/:id/_history', { GET: handlers.history }],
   ['/:type/:id/_history/:vid', { GET: handlers.vread }],
   ['/:type/:id/$:operation', { GET: runOperation, POST: runOperation }],
@@ -38,6 +51,8 @@ export function fhirRouter(services: Services): Router {
     route.all((req, res, next) => {
       const { type, operation } = req.params as Record<string, string | undefined>;
       res.locals.route = path.replace(':type', type ?? '').replace(':operation', operation ?? '');
+      // Else a browser guesses from Last-Modified how long it may show an answer without asking again.
+      res.setHeader('Cache-Control', 'private, no-cache');
       checkType(services, type);
       next();
     });
@@ -52,13 +67,21 @@ export function fhirRouter(services: Services): Router {
       else route[method.toLowerCase() as 'post'](readBody, answer);
     }
     route.all((req) => {
-      const refusal = refuse(405, 'not-supported', `${req.method} is not possible here; ${allow.join(', ')} are.`);
+      const refusal = refuse(
+        405,
+        'not-supported',
+        `${req.method} is not possible here; ${allow.join(', ')} are.`,
+      );
       refusal.headers.Allow = allow.join(', ');
       throw refusal;
     });
   }
   router.use((req) => {
-    throw refuse(404, 'not-found', `There is nothing at ${req.path}; see metadata for what this server offers.`);
+    throw refuse(
+      404,
+      'not-found',
+      `There is nothing at ${req.path}; see metadata for what this server offers.`,
+    );
   });
   return router;
 }
@@ -72,6 +95,6 @@ function checkType(services: Services, type: string | undefined): void {
 /** The general parameters of every interaction: `_format` (with Accept) and `_pretty`. */
 function general(request: FhirRequest): { pretty: boolean } {
   const value = (name: string) => request.query.findLast(([key]) => key === name)?.[1];
-  negotiate(request.headers.accept, value('_format'));
+  if (!wantsRaw(request)) negotiate(request.headers.accept, value('_format'));
   return { pretty: value('_pretty') === 'true' };
 }

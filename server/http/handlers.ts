@@ -6,12 +6,12 @@ import { checkBodyId, onlyIfNew } from '../fhir/bundleEntries.ts';
 import { notModified, parseEtag } from '../fhir/etag.ts';
 import { history as historyOf } from '../fhir/history.ts';
 import { jsonPatch, patchOf } from '../fhir/patchDocument.ts';
+import type { WriteRequest } from '../fhir/planChange.ts';
 import * as fhirRead from '../fhir/read.ts';
-import { readReply, type Reply, writeReply } from '../fhir/reply.ts';
+import { type Reply, readReply, writeReply } from '../fhir/reply.ts';
 import { checkId } from '../fhir/resourceId.ts';
 import { searchType } from '../fhir/search.ts';
 import { subset, subsetRequest } from '../fhir/subset.ts';
-import type { WriteRequest } from '../fhir/planChange.ts';
 import { writeOne } from '../fhir/write.ts';
 import { decodeUtf8 } from '../json/decodeUtf8.ts';
 import { parseQuery } from '../search/parseQuery.ts';
@@ -34,13 +34,19 @@ export const vread: Handler = async (services, request, res) => {
 };
 
 /** read and vread share what can be done to the representation: 304, raw Binary, _summary and _elements. */
-function present(services: Services, request: FhirRequest, res: Response, stored: StoredVersion): Reply | undefined {
+function present(
+  services: Services,
+  request: FhirRequest,
+  res: Response,
+  stored: StoredVersion,
+): Reply | undefined {
   const reply = readReply(stored);
+  if (stored.type === 'Binary') res.vary('Accept');
   const { 'if-none-match': ifNoneMatch, 'if-modified-since': ifModifiedSince } = request.headers;
   if (notModified(stored.version, stored.lastUpdated, ifNoneMatch, ifModifiedSince)) {
     return { ...reply, status: 304 };
   }
-  if (stored.type === 'Binary' && wantsRaw(request)) return sendBinary(res, stored, request.method === 'HEAD');
+  if (wantsRaw(request)) return sendBinary(res, stored, request.method === 'HEAD');
   const wanted = subsetRequest(request.query);
   return wanted ? { ...reply, body: subset(services, reply.body!, wanted) } : reply;
 }
@@ -81,14 +87,26 @@ export const patch: Handler = async (services, request) => {
     ]);
   }
   const document = jsonBody(request);
-  const apply = json || Array.isArray(document) ? jsonPatch(document) : patchOf(services, document as Resource);
+  const apply =
+    json || Array.isArray(document) ? jsonPatch(document) : patchOf(services, document as Resource);
   const { type } = request.params as { type: string };
-  return write(services, request, { method: 'PATCH', type, patch: apply, ...addressed(request), ...preconditions(request) });
+  return write(services, request, {
+    method: 'PATCH',
+    type,
+    patch: apply,
+    ...addressed(request),
+    ...preconditions(request),
+  });
 };
 
 export const remove: Handler = async (services, request) => {
   const { type } = request.params as { type: string };
-  return write(services, request, { method: 'DELETE', type, ...addressed(request), ...preconditions(request) });
+  return write(services, request, {
+    method: 'DELETE',
+    type,
+    ...addressed(request),
+    ...preconditions(request),
+  });
 };
 
 async function write(services: Services, request: FhirRequest, change: WriteRequest): Promise<Reply> {
@@ -112,7 +130,7 @@ function addressed({ params, rawQuery, query, method }: FhirRequest): Pick<Write
 
 function preconditions({ headers }: FhirRequest): Pick<WriteRequest, 'ifMatch'> {
   const ifMatch = headers['if-match'];
-  return ifMatch === undefined || ifMatch.trim() === '*' ? {} : { ifMatch: parseEtag(ifMatch) };
+  return ifMatch === undefined ? {} : { ifMatch: parseEtag(ifMatch) };
 }
 
 /** The resource to store; a Binary may also come as the raw bytes it is about (http.html, binary.html#rest). */
@@ -150,7 +168,11 @@ function formBody(request: FhirRequest): [string, string][] {
 }
 
 export const systemSearch: Handler = async () => {
-  throw refuse(400, 'not-supported', 'Search across types is not supported: search one type, as in GET Patient?name=…');
+  throw refuse(
+    400,
+    'not-supported',
+    'Search across types is not supported: search one type, as in GET Patient?name=…',
+  );
 };
 
 export const bundle: Handler = async (services, request) => {

@@ -1,10 +1,16 @@
 // Content negotiation (http.html#mime-type): JSON is the one format; _format wins over Accept.
 import { refuse } from '../errors.ts';
-import { checkParameters } from './fhirRequest.ts';
+import { parameterProblem } from './fhirRequest.ts';
 
 export const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
-const JSON_FORMATS = new Set(['json', 'application/json', 'application/fhir+json', 'text/json', 'application/json+fhir']);
+const JSON_FORMATS = new Set([
+  'json',
+  'application/json',
+  'application/fhir+json',
+  'text/json',
+  'application/json+fhir',
+]);
 const ACCEPTED = new Set([...JSON_FORMATS, 'application/*', '*/*', 'text/*']);
 
 /** Memo of Accept headers that were found acceptable; a client sends the same one each time. */
@@ -19,7 +25,8 @@ export function negotiate(accept: string | undefined, format: string | undefined
     // A "+" that a client left unescaped in the query arrives as a space.
     const [type = ''] = format.replaceAll(' ', '+').split(';');
     if (!JSON_FORMATS.has(type.trim().toLowerCase())) throw notAcceptable(`_format=${format}`);
-    checkParameters(format, 406);
+    const problem = parameterProblem(format);
+    if (problem !== undefined) throw refuse(406, 'not-supported', problem);
     return;
   }
   if (accept === undefined || accept === '' || accepted.has(accept)) return;
@@ -28,10 +35,16 @@ export function negotiate(accept: string | undefined, format: string | undefined
   // Browsers ask for HTML first; what they can show is the JSON.
   const browser = candidates.some((range) => range.trim().toLowerCase().startsWith('text/html'));
   if (fitting.length === 0 && !browser) throw notAcceptable(`Accept: ${accept}`);
-  if (fitting.length > 0) checkParameters(fitting[0]!, 406);
+  const problems = fitting.map(parameterProblem);
+  const [problem] = problems;
+  if (problem !== undefined && !problems.includes(undefined)) throw refuse(406, 'not-supported', problem);
   if (accepted.size < 1_000) accepted.add(accept);
 }
 
 function notAcceptable(what: string) {
-  return refuse(406, 'not-supported', `This server answers in JSON only (application/fhir+json), not ${what.slice(0, 200)}.`);
+  return refuse(
+    406,
+    'not-supported',
+    `This server answers in JSON only (application/fhir+json), not ${what.slice(0, 200)}.`,
+  );
 }

@@ -34,7 +34,12 @@ export const runOperation: Handler = async (services, request, res) => {
   async function* all() {
     for (let next = first; !next.done; next = await iterator.next()) yield next.value;
   }
-  await pipeline(Readable.from(all(), { objectMode: true, highWaterMark: 1 }), res);
+  try {
+    await pipeline(Readable.from(all(), { objectMode: true, highWaterMark: 1 }), res);
+  } catch (error) {
+    // A client that goes away in the middle is no failure of ours.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
   return undefined;
 };
 
@@ -43,12 +48,22 @@ function bodyParameters(request: FhirRequest): [string, string][] {
   if (request.method !== 'POST' || !request.body || request.body.length === 0) return [];
   const body = resourceBody(request) as Resource & { parameter?: Record<string, unknown>[] };
   if (body.resourceType !== 'Parameters') {
-    throw refuse(400, 'value', `An operation takes a Parameters resource, not a ${body.resourceType}.`, 'resourceType');
+    throw refuse(
+      400,
+      'value',
+      `An operation takes a Parameters resource, not a ${body.resourceType}.`,
+      'resourceType',
+    );
   }
   return (body.parameter ?? []).map((parameter, index) => {
     const value = Object.entries(parameter).find(([key]) => key.startsWith('value'))?.[1];
     if (typeof parameter.name !== 'string' || (typeof value !== 'string' && typeof value !== 'number')) {
-      throw refuse(400, 'value', 'Each parameter needs a name and a primitive value.', `Parameters.parameter[${index}]`);
+      throw refuse(
+        400,
+        'value',
+        'Each parameter needs a name and a primitive value.',
+        `Parameters.parameter[${index}]`,
+      );
     }
     return [parameter.name, String(value)];
   });

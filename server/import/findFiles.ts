@@ -1,5 +1,5 @@
-// Which files an import reads, and in which order: hospitals, then practitioners, then everything else, because patient
-// bundles refer to the first two by identifier.
+// Which files an import reads, and in which order: hospitals (organizations, locations), then practitioners, then all
+// else, because patient data refers to the first two by identifier.
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
@@ -13,7 +13,7 @@ export interface ImportFile {
 }
 
 const KINDS = /\.(json|ndjson)(\.gz)?$/i;
-const PHASES = [/hospital/i, /practitioner/i];
+const PHASES = [/hospital|^(?:organization|location)\b/i, /practitioner/i];
 
 /**
  * Files below the given paths. A folder is searched to any depth for .json and .ndjson files (also .gz); a file named

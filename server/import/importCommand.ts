@@ -1,8 +1,9 @@
 // `salus import`: files to worker threads, phase by phase, with progress, a report and a file of rejects.
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, writeSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
-import { createPool } from '../store/pool.ts';
 import { analyze } from '../store/importJournal.ts';
+import { createPool } from '../store/pool.ts';
 import type { Logger } from '../telemetry.ts';
 import { findFiles } from './findFiles.ts';
 import type { UnitReport } from './importUnit.ts';
@@ -32,8 +33,8 @@ export async function importCommand(
 ): Promise<number> {
   const { files, left } = await findFiles(paths);
   for (const path of left) log.info('left out: not a .json or .ndjson file with resources', { path });
-  const progress = createProgress(files, log);
   const rejects = rejectsFile(options.rejects);
+  const progress = createProgress(files, log);
   const workers = await startThreads(options.workers ?? config.workers, options, config);
   try {
     for (const phase of new Set(files.map((file) => file.phase))) {
@@ -45,7 +46,7 @@ export async function importCommand(
     }
   } finally {
     await workers.end();
-    await rejects.close();
+    rejects.close();
     progress.end();
   }
   const pool = createPool(config, log);
@@ -59,14 +60,16 @@ async function* unitsOf(files: Parameters<typeof readUnits>[0][]): AsyncGenerato
   for (const file of files) yield* readUnits(file);
 }
 
+/** The file of rejects, made with the first of them. @throws Error at once when its folder cannot be written to */
 function rejectsFile(path: string) {
-  let stream: WriteStream | undefined;
+  accessSync(dirname(resolve(path)), constants.W_OK);
+  let file: number | undefined;
   return {
     add({ rejects }: UnitReport) {
       if (rejects.length === 0) return;
-      stream ??= createWriteStream(path);
-      for (const reject of rejects) stream.write(`${JSON.stringify(reject)}\n`);
+      file ??= openSync(path, 'w');
+      writeSync(file, rejects.map((reject) => `${JSON.stringify(reject)}\n`).join(''));
     },
-    close: () => new Promise<void>((resolve) => (stream ? stream.end(resolve) : resolve())),
+    close: () => file !== undefined && closeSync(file),
   };
 }

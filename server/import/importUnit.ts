@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { FhirError, refuse } from '../errors.ts';
-import { readEntry } from '../fhir/bundleEntries.ts';
+import { entriesOf, readEntry } from '../fhir/bundleEntries.ts';
 import type { WriteRequest, WriteResult } from '../fhir/planChange.ts';
 import { atEntry } from '../fhir/prepareWrites.ts';
 import { checkId } from '../fhir/resourceId.ts';
@@ -13,7 +13,7 @@ import { decodeUtf8 } from '../json/decodeUtf8.ts';
 import { parseJson } from '../json/parseJson.ts';
 import type { Resource, Services } from '../services.ts';
 import { AlreadyImported, journaled, writeJournal } from '../store/importJournal.ts';
-import type { Unit } from './readUnits.ts';
+import { isGzipError, NEWLINE, type Unit } from './readUnits.ts';
 
 export interface UnitOptions {
   createPlaceholders: boolean;
@@ -40,6 +40,7 @@ export interface UnitReport {
 /** What a unit asks for. Entries of an atomic unit stand or fall together. */
 interface Work {
   atomic: boolean;
+  isBundle: boolean;
   entries: { index: number; request: WriteRequest }[];
   refused: { index: number; type: string; error: FhirError }[];
 }
@@ -49,30 +50,38 @@ const COLUMN = { created: 0, updated: 1, deleted: 1, unchanged: 2, matched: 2, a
 
 /** Stores one unit. Refusals are reported, everything else (no database, no file) is thrown. */
 export async function importUnit(services: Services, unit: Unit, options: UnitOptions): Promise<UnitReport> {
-  const report: UnitReport = { counts: {}, rejects: [], bytes: unit.bytes };
+  const report: UnitReport = { counts: {}, rejects: [], bytes: unit.share };
   const add = (type: string, column: number, by = 1) => {
     report.counts[type] ??= [0, 0, 0, 0];
     report.counts[type]![column]! += by;
   };
-  const reject = (error: FhirError, type: string, entry: number | undefined, entries: number) => {
-    const reason = error.issues.map(({ diagnostics, expression }) => [diagnostics, ...(expression ?? [])].join(' @ '));
-    report.rejects.push({ file: unit.path, ...(entry === undefined ? {} : { entry }), reason: reason.join('; '), entries });
-    if (entries > 0) add(type, 3, entries);
+  const reject = (error: FhirError, types: string[], entry?: number) => {
+    const reason = error.issues
+      .map(({ diagnostics, expression }) => [diagnostics, ...(expression ?? [])].join(' @ '))
+      .join('; ');
+    const where = { file: unit.path, ...(entry === undefined ? {} : { entry }) };
+    report.rejects.push({ ...where, reason, entries: types.length });
+    for (const type of types) add(type, 3);
   };
   let work: Work;
   let digest: Buffer;
   try {
-    const text = unit.kind === 'file' ? await readText(unit) : unit.lines.join('\n');
-    digest = createHash('sha256').update(text).digest();
-    work = unit.kind === 'file' ? bundleWork(services, parseJson(text)) : linesWork(unit.lines, unit.firstLine);
+    const bytes = await bytesOf(unit);
+    digest = createHash('sha256').update(bytes).digest();
+    work =
+      unit.kind === 'lines'
+        ? linesWork(bytes, unit.firstLine)
+        : bundleWork(services, parseJson(decodeUtf8(bytes)));
   } catch (error) {
     if (!(error instanceof FhirError)) throw error;
-    reject(error, 'Bundle', undefined, 1);
+    reject(error, [unit.kind === 'lines' ? 'unknown' : 'Bundle']);
     return report;
   }
-  for (const { index, type, error } of work.refused) reject(error, type, index, 1);
+  for (const { index, type, error } of work.refused) reject(error, [type], index);
   const keys = work.entries.map(({ index, request }) => entryKey(digest, index, request));
-  const known = options.force ? new Set<string>() : await journaled(services.db, [digest, ...keys.filter(isKey)]);
+  const known = options.force
+    ? new Set<string>()
+    : await journaled(services.db, [digest, ...keys.filter(isKey)]);
   const whole = known.has(digest.toString('hex'));
   const todo = work.entries.filter((_, i) => !whole && !known.has(keys[i]?.toString('hex') ?? ''));
   const done = new Set(todo);
@@ -82,14 +91,14 @@ export async function importUnit(services: Services, unit: Unit, options: UnitOp
     const results = await store(services, work, todo, digest, options);
     results.forEach((result, i) => {
       const { request, index } = todo[i]!;
-      if (result instanceof FhirError) reject(result, request.type, index, 1);
+      if (result instanceof FhirError) reject(result, [request.type], index);
       else add(request.type, COLUMN[result.change]);
     });
   } catch (error) {
     if (error instanceof AlreadyImported) for (const { request } of todo) add(request.type, 2);
     else if (error instanceof FhirError) {
-      reject(error, 'Bundle', undefined, 0);
-      for (const { request } of todo) add(request.type, 3);
+      const types = todo.map(({ request }) => request.type);
+      reject(error, types);
     } else throw error;
   }
   return report;
@@ -107,7 +116,7 @@ function store(
     todo.map(({ request }) => request),
     {
       atomic: work.atomic,
-      entryIndex: todo.map(({ index }) => index),
+      ...(work.isBundle ? { entryIndex: todo.map(({ index }) => index) } : {}),
       placeholders: createPlaceholders,
       beforeCommit: (db, results) => {
         const complete = work.refused.length === 0 && !results.some((result) => result instanceof FhirError);
@@ -127,10 +136,22 @@ function entryKey(digest: Buffer, index: number, { method, criteria }: WriteRequ
 }
 const isKey = (key: Buffer | undefined): key is Buffer => key !== undefined;
 
-async function readText(unit: Extract<Unit, { kind: 'file' }>): Promise<string> {
+/** @throws FhirError 400 for what is not whole gzip */
+async function bytesOf(unit: Unit): Promise<Uint8Array> {
+  if (unit.kind === 'lines') return unit.bytes;
+  if (unit.kind === 'unreadable') throw unreadable(unit.reason);
   const raw = await readFile(unit.path);
-  return decodeUtf8(unit.gzip ? await unzip(raw) : raw);
+  if (!unit.gzip) return raw;
+  try {
+    return await unzip(raw);
+  } catch (error) {
+    if (isGzipError(error)) throw unreadable((error as Error).message);
+    throw error;
+  }
 }
+
+const unreadable = (reason: string) =>
+  refuse(400, 'structure', `The file is not whole gzip data: ${reason}.`);
 
 /** Types of bundle whose entries are resources to store under their own ids. */
 const CONTAINERS = new Set(['collection', 'searchset', 'history']);
@@ -138,13 +159,13 @@ const CONTAINERS = new Set(['collection', 'searchset', 'history']);
 function bundleWork(services: Services, tree: unknown): Work {
   const resource = tree as Resource;
   const type = resource?.resourceType === 'Bundle' ? String(resource.type) : undefined;
-  const work: Work = { atomic: type !== 'batch', entries: [], refused: [] };
+  const work: Work = { atomic: type !== 'batch', isBundle: true, entries: [], refused: [] };
   if (type !== 'batch' && type !== 'transaction' && !CONTAINERS.has(type ?? '')) {
     // A single resource; a document or message is one too, stored as the Bundle it is.
     work.entries.push({ index: 0, request: byId(resource) });
     return work;
   }
-  ((resource.entry ?? []) as Record<string, unknown>[]).forEach((entry, index) => {
+  entriesOf(services, resource).forEach((entry, index) => {
     try {
       if (!CONTAINERS.has(type ?? '')) {
         const parsed = readEntry(services, entry, '');
@@ -152,31 +173,33 @@ function bundleWork(services: Services, tree: unknown): Work {
         if ('write' in parsed) work.entries.push({ index, request: parsed.write });
         return;
       }
-      const request = byId(entry.resource as Resource);
-      const { fullUrl } = entry as { fullUrl?: string };
+      const { fullUrl, resource: contained } = (entry ?? {}) as { fullUrl?: string; resource?: Resource };
+      const request = byId(contained as Resource);
       work.entries.push({ index, request: fullUrl === undefined ? request : { ...request, fullUrl } });
     } catch (error) {
       const located = atEntry(error, index);
       if (work.atomic || !(located instanceof FhirError)) throw located;
-      const named = (entry?.resource as Resource | undefined)?.resourceType ?? 'unknown';
+      const named = (entry as { resource?: Resource } | null)?.resource?.resourceType ?? 'unknown';
       work.refused.push({ index, type: named, error: located });
     }
   });
   return work;
 }
 
-function linesWork(lines: string[], firstLine: number): Work {
-  const work: Work = { atomic: false, entries: [], refused: [] };
-  lines.forEach((line, i) => {
-    if (line.trim() === '') return;
-    const index = firstLine + i;
+function linesWork(bytes: Uint8Array, firstLine: number): Work {
+  const work: Work = { atomic: false, isBundle: false, entries: [], refused: [] };
+  for (let start = 0, index = firstLine; start < bytes.length; index++) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline < 0 ? bytes.length : newline;
     try {
-      work.entries.push({ index, request: byId(parseJson(line) as Resource) });
+      const line = decodeUtf8(bytes.subarray(start, end));
+      if (line.trim() !== '') work.entries.push({ index, request: byId(parseJson(line) as Resource) });
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
       work.refused.push({ index, type: 'unknown', error });
     }
-  });
+    start = end + 1;
+  }
   return work;
 }
 

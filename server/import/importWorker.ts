@@ -11,7 +11,10 @@ export interface WorkerData {
   options: UnitOptions;
 }
 
-export type WorkerMessage = { ready: true } | { id: number; report: UnitReport } | { id: number; failure: string };
+export type WorkerMessage =
+  | { ready: true }
+  | { id: number; report: UnitReport }
+  | { id: number; failure: string };
 
 const { config, options } = workerData as WorkerData;
 const port = parentPort!;

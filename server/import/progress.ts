@@ -26,11 +26,18 @@ export function createProgress(files: ImportFile[], log: Logger) {
     const rate = Math.round(resources / Math.max(seconds, 0.001));
     const eta = share > 0 ? Math.round((seconds / share) * (1 - share)) : undefined;
     if (!terminal) {
-      log.info('importing', { percent: Math.round(share * 100), resources, perSecond: rate, etaSeconds: eta });
+      log.info('importing', {
+        percent: Math.round(share * 100),
+        resources,
+        perSecond: rate,
+        etaSeconds: eta,
+      });
       return;
     }
     const bar = '█'.repeat(Math.round(share * BAR)).padEnd(BAR, '░');
-    process.stderr.write(`\r${bar} ${Math.round(share * 100)} %  ${resources} resources  ${rate}/s  ETA ${eta ?? '?'} s   `);
+    process.stderr.write(
+      `\r${bar} ${Math.round(share * 100)} %  ${resources} resources  ${rate}/s  ETA ${eta ?? '?'} s   `,
+    );
   };
   const timer = setInterval(show, terminal ? DRAW_EVERY_MS : LOG_EVERY_MS);
   return {
@@ -63,7 +70,9 @@ export function printReport({ counts, seconds }: Totals, rejectsPath: string): n
   for (const [type, row] of rows) line(type, row);
   line('all', sum);
   const total = sum.reduce((a, b) => a + b, 0);
-  console.log(`${total} resources in ${seconds.toFixed(1)} s (${Math.round(total / Math.max(seconds, 0.001))}/s)`);
+  console.log(
+    `${total} resources in ${seconds.toFixed(1)} s (${Math.round(total / Math.max(seconds, 0.001))}/s)`,
+  );
   const refused = sum[3]!;
   if (refused > 0) console.log(`${refused} refused: see ${rejectsPath}`);
   return refused;

@@ -34,7 +34,9 @@ export async function startThreads(count: number, options: UnitOptions, config: 
         }
       };
       try {
-        await Promise.all(threads.flatMap((thread) => Array.from({ length: UNITS_PER_THREAD }, () => lane(thread))));
+        await Promise.all(
+          threads.flatMap((thread) => Array.from({ length: UNITS_PER_THREAD }, () => lane(thread))),
+        );
       } finally {
         await iterator.return?.(undefined);
       }
@@ -53,7 +55,10 @@ interface Thread {
 
 function startThread(workerData: WorkerData): Thread {
   const worker = new Worker(new URL('./importWorker.ts', import.meta.url), { workerData });
-  const waiting = new Map<number, { resolve: (report: UnitReport) => void; reject: (error: Error) => void }>();
+  const waiting = new Map<
+    number,
+    { resolve: (report: UnitReport) => void; reject: (error: Error) => void }
+  >();
   const started = Promise.withResolvers<void>();
   const gone = new Promise((resolve) => worker.once('exit', resolve));
   let failure: Error | undefined;

@@ -5,6 +5,7 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { parametersOf } from '../definitions/parametersOf.ts';
 import { notSearchable } from '../definitions/searchDataTypes.ts';
 import { type Issue, refuse } from '../errors.ts';
+import { isTrait } from './hash64.ts';
 import type { ReferenceContext } from './parameters/reference.ts';
 import { parseCriteria } from './parseCriteria.ts';
 import { isResultParameter, type PageLimits, parseResultParameters } from './resultParameters.ts';
@@ -118,7 +119,11 @@ function unknown(definitions: Definitions, type: string, name: string): string {
  */
 export function soleTokenHash({ criteria }: SearchPlan): bigint | undefined {
   const [only] = criteria;
-  return criteria.length === 1 && only?.kind === 'token' && !only.negated && only.hashes.length === 1
+  return criteria.length === 1 &&
+    only?.kind === 'token' &&
+    !only.negated &&
+    only.hashes.length === 1 &&
+    !isTrait(only.hashes[0]!)
     ? only.hashes[0]
     : undefined;
 }

@@ -5,14 +5,11 @@ import { type Identity, type StoredVersion, toStoredVersion, versionColumns } fr
 
 type Row = Parameters<typeof toStoredVersion>[0];
 
-/** Which members to give. */
-export interface MemberFilter {
-  /** reference rows that put a resource of a type into the compartment */
-  hashes: { type: string; hash: bigint }[];
-  /** only versions made at or after this instant */
-  since?: Date;
-  /** care dates: members that have any of these dates need one that overlaps the range */
-  care?: { paths: bigint[]; low: number; high: number };
+/** Care dates: resources that have dates under any of these paths need one that overlaps the range. */
+export interface CareRange {
+  paths: bigint[];
+  low: number;
+  high: number;
 }
 
 const bound = (ms: number) =>
@@ -26,29 +23,32 @@ function careCondition(row: string, firstValue: number): string {
   );
 }
 
-const careValues = (care: MemberFilter['care']) =>
+const careValues = (care: CareRange | undefined) =>
   care ? [care.paths.map(String), bound(care.low), bound(care.high)] : [];
 
-/** Members above the key `after`, in key order, at most `limit`. */
+/**
+ * Members above the key `after`, in key order, at most `limit`. `hashes` are the reference rows that put a resource of
+ * a type into the compartment.
+ */
 export async function readMembers(
   db: Database,
-  { hashes, since, care }: MemberFilter,
+  hashes: { type: string; hash: bigint }[],
+  care: CareRange | undefined,
   after: number,
   limit: number,
 ): Promise<StoredVersion[]> {
-  // The keys come from the index rows alone; only what passes the filters is looked up by primary key.
+  // The keys come from the index rows alone; only what passes the filter is looked up by primary key.
   const text =
     'WITH member AS MATERIALIZED (SELECT DISTINCT t.key, c.type FROM unnest($1::bigint[], $2::text[]) AS c(hash, type) ' +
     'JOIN search_token t ON t.hash = c.hash AND t.key > $3 ' +
-    `${care ? `WHERE ${careCondition('t', 6)} ` : ''}${since ? '' : 'ORDER BY t.key LIMIT $4'}) ` +
+    `${care ? `WHERE ${careCondition('t', 5)} ` : ''}ORDER BY t.key LIMIT $4) ` +
     `SELECT ${versionColumns('r')} FROM member m JOIN resource r ON r.type = m.type AND r.key = m.key ` +
-    'WHERE NOT r.deleted AND r.last_updated >= $5::timestamptz ORDER BY r.key LIMIT $4';
+    'WHERE NOT r.deleted ORDER BY r.key';
   const values = [
     hashes.map(({ hash }) => String(hash)),
     hashes.map(({ type }) => type),
     after,
     limit,
-    since?.toISOString() ?? '-infinity',
     ...careValues(care),
   ];
   return (await run<Row>(db, { text, values })).rows.map(toStoredVersion);
@@ -61,23 +61,16 @@ export async function readMembers(
 export async function readAnyMembers(
   db: Database,
   type: string,
-  { hashes, since, care }: MemberFilter,
+  hashes: bigint[],
+  care: CareRange | undefined,
   after: number,
   limit: number,
 ): Promise<StoredVersion[]> {
   const text =
     `SELECT ${versionColumns('r')} FROM resource r WHERE r.type = $1 AND r.key > $2 AND NOT r.deleted ` +
-    'AND r.last_updated >= $4::timestamptz ' +
-    "AND ($5::bigint[] = '{}' OR r.traits && $5::bigint[]) " +
-    `${care ? `AND ${careCondition('r', 6)} ` : ''}ORDER BY r.key LIMIT $3`;
-  const values = [
-    type,
-    after,
-    limit,
-    since?.toISOString() ?? '-infinity',
-    hashes.map(({ hash }) => String(hash)),
-    ...careValues(care),
-  ];
+    "AND ($4::bigint[] = '{}' OR r.traits && $4::bigint[]) " +
+    `${care ? `AND ${careCondition('r', 5)} ` : ''}ORDER BY r.key LIMIT $3`;
+  const values = [type, after, limit, hashes.map(String), ...careValues(care)];
   return (await run<Row>(db, { text, values })).rows.map(toStoredVersion);
 }
 
@@ -90,7 +83,8 @@ export async function readOutsiders(
   const text =
     `SELECT ${versionColumns('r')} FROM unnest($1::text[], $2::text[]) AS i(type, id) ` +
     'JOIN resource r ON r.type = i.type AND r.id = i.id WHERE NOT r.deleted ' +
-    'AND NOT r.tokens && $3::bigint[] AND NOT r.traits && $3::bigint[] ORDER BY r.key';
+    'AND NOT r.traits && $3::bigint[] ' +
+    'AND NOT EXISTS (SELECT FROM search_token t WHERE t.key = r.key AND t.hash = ANY($3::bigint[])) ORDER BY r.key';
   const values = [identities.map((i) => i.type), identities.map((i) => i.id), memberHashes.map(String)];
   return (await run<Row>(db, { text, values })).rows.map(toStoredVersion);
 }

@@ -90,6 +90,11 @@ export async function retrying<T>(attempt: (n: number) => Promise<T>): Promise<T
 export async function transaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // A connection that is lost fails its statement and says so once more; unheard, that would end the process.
+  const lost = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', lost);
   try {
     await client.query('BEGIN');
     try {
@@ -104,19 +109,31 @@ export async function transaction<T>(pool: Pool, work: (tx: PoolClient) => Promi
       throw error;
     }
   } finally {
+    if (!broken) client.off('error', lost);
     client.release(broken);
   }
 }
+
+/** More names than this share one lock, because Postgres' table of locks is finite (64 per connection by default). */
+const MOST_LOCKS = 256;
+/** Held in shared mode by transactions with few names, exclusively by those with many. ("many" in ASCII) */
+const MANY = 0x6d616e79;
 
 /**
  * Takes transaction-scoped advisory locks on the given names, in one order for all clients so that two requests
  * for overlapping names wait for one another instead of deadlocking.
  */
 export async function lockNames(tx: PoolClient, names: string[]): Promise<void> {
-  if (names.length === 0) return;
-  const keys = [...new Set(names)].map((name) =>
+  const distinct = [...new Set(names)];
+  if (distinct.length === 0) return;
+  if (distinct.length > MOST_LOCKS) {
+    await run(tx, { text: 'SELECT pg_advisory_xact_lock($1)', values: [MANY] });
+    return;
+  }
+  const keys = distinct.map((name) =>
     createHash('sha256').update(name).digest().readBigInt64BE(0).toString(),
   );
+  await run(tx, { text: 'SELECT pg_advisory_xact_lock_shared($1)', values: [MANY] });
   await run(tx, {
     text: 'SELECT pg_advisory_xact_lock(k) FROM (SELECT k FROM unnest($1::bigint[]) k ORDER BY k) ordered',
     values: [keys],

@@ -21,6 +21,8 @@ import { clearPostmaster, findPostmaster } from './postmasterFile.ts';
 const DATABASE = 'salus';
 const MAX_RESTARTS = 5;
 const RESTART_WINDOW_MS = 60_000;
+// How long a command waits for the database of a server that is just starting.
+const SERVER_START_MS = 15_000;
 // After the server was killed its sessions may need a moment to notice; until then Postgres does not start.
 const RESTART_ATTEMPTS_MS = [100, 300, 1_000, 3_000, 10_000];
 
@@ -133,8 +135,11 @@ export async function openDatabase(
   try {
     return await startEmbeddedPostgres(options, claimDataDir(dataDir, purpose));
   } catch (error) {
-    const url = error instanceof DataDirInUse && error.purpose === 'serve' && findRunningDatabase(dataDir);
-    if (url) return borrowDatabase(url);
+    if (!(error instanceof DataDirInUse) || error.purpose !== 'serve') throw error;
+    for (const end = Date.now() + SERVER_START_MS; Date.now() < end; await pause(100)) {
+      const url = findRunningDatabase(dataDir);
+      if (url) return borrowDatabase(url);
+    }
     throw error;
   }
 }
@@ -221,6 +226,7 @@ function supervise(options: ClusterOptions, first: RunningCluster, log: Logger) 
         return;
       } catch (error) {
         failure = error;
+        log.warn('the database does not start yet', { reason: (error as Error).message });
       }
     }
     lost.resolve(failure as Error);

@@ -1,4 +1,5 @@
 // History: versions of one resource, of one type, or of the whole system, newest first, by keyset (http.html#history).
+import { timestamp } from '../search/parameters/date.ts';
 import type { Database } from './database.ts';
 import { run } from './database.ts';
 import type { StoredVersion } from './resources.ts';
@@ -26,8 +27,7 @@ export interface HistoryQuery {
 /** What both tables have. */
 const COLUMNS = 'v.key, v.last_updated, v.version, v.deleted, v.type, v.id, v.method, v.content, v.source';
 
-const iso = (ms: number | undefined, open: string) =>
-  ms === undefined || !Number.isFinite(ms) ? open : new Date(ms).toISOString();
+const instant = (ms: number | undefined, open: string) => (ms === undefined ? open : timestamp(ms));
 
 /** Up to `limit` versions, ordered by (last updated, key, version) descending. */
 export async function readHistory(db: Database, query: HistoryQuery): Promise<StoredVersion[]> {
@@ -40,9 +40,9 @@ export async function readHistory(db: Database, query: HistoryQuery): Promise<St
     'ORDER BY v.last_updated DESC, v.key DESC, v.version DESC LIMIT $7';
   const values: unknown[] = [
     query.types,
-    iso(query.since, '-infinity'),
-    iso(at?.high, 'infinity'),
-    iso(cursor?.lastUpdated, 'infinity'),
+    instant(query.since, '-infinity'),
+    instant(at?.high, 'infinity'),
+    instant(cursor?.lastUpdated, 'infinity'),
     cursor?.key ?? 0,
     cursor?.version ?? 0,
     query.limit,
@@ -54,7 +54,7 @@ export async function readHistory(db: Database, query: HistoryQuery): Promise<St
         UNION ALL
         SELECT FROM resource_history n WHERE n.type = v.type AND n.id = v.id AND n.version = v.version + 1 AND n.last_updated <= $${values.length + 1}::timestamptz)`
     : '';
-  if (at) values.push(iso(at.low, '-infinity'));
+  if (at) values.push(instant(at.low, '-infinity'));
   const text =
     `SELECT ${versionColumns('v')} FROM unnest($1::text[]) AS t(type) CROSS JOIN LATERAL (` +
     `(${side('resource')}) UNION ALL (${side('resource_history')})) v ` +

@@ -66,6 +66,8 @@ export function choosePostgresUser(directory: string, binaries: PostgresBinaries
     `--inh-caps=-all,+${capability}`,
     `--ambient-caps=-all,+${capability}`,
     `--bounding-set=-all,+${capability}`,
+    // initdb looks for its companion with access(2), which without this ignores the capability.
+    '--securebits=+no_setuid_fixup',
     '--no-new-privs',
   ];
   if (!capability || !runs([...prefix, binaries.postgres, '--version'])) {

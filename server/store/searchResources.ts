@@ -32,17 +32,18 @@ export async function searchCount(db: Database, count: Statement): Promise<numbe
   return Number(rows[0]?.count ?? 0);
 }
 
-/** For many single-token searches at once: the ids of `type` behind each hash, at most two per hash. */
+/** For many single-token searches at once, each hash once: the ids of `type` behind it, at most `limit`. */
 export async function identitiesByHash(
   db: Database,
   searches: { type: string; hash: bigint }[],
+  limit: number,
 ): Promise<Map<bigint, Identity[]>> {
   const { rows } = await run<Identity & { hash: string }>(db, {
     text:
       'SELECT s.hash, r.type, r.id FROM unnest($1::bigint[], $2::text[]) AS s(hash, type) ' +
-      'CROSS JOIN LATERAL (SELECT key FROM search_token t WHERE t.hash = s.hash LIMIT 2) t ' +
+      'CROSS JOIN LATERAL (SELECT key FROM search_token t WHERE t.hash = s.hash LIMIT $3) t ' +
       'JOIN resource r ON r.type = s.type AND r.key = t.key AND NOT r.deleted',
-    values: [searches.map((s) => String(s.hash)), searches.map((s) => s.type)],
+    values: [searches.map((s) => String(s.hash)), searches.map((s) => s.type), limit],
   });
   const found = new Map<bigint, Identity[]>();
   for (const { hash, type, id } of rows) {

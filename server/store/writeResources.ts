@@ -3,6 +3,7 @@
 // many new resources are streamed in with COPY, which the measurements in DECISIONS.md favour above ~30 rows.
 import type { PoolClient } from 'pg';
 import type { IndexRows } from '../search/indexRows.ts';
+import { timestamp } from '../search/parameters/date.ts';
 import { type Change, COLUMNS, traitsOf, valuesOf } from './change.ts';
 import { copyResources } from './copyResources.ts';
 import type { Database, Statement } from './database.ts';
@@ -11,14 +12,13 @@ import { isPool, run, transaction, WriteConflict } from './database.ts';
 const COPY_FROM = 30;
 
 /**
- * Stores the changes atomically. On a pool, a single kind of small change needs no explicit transaction.
+ * Stores the changes atomically. On a pool, a single one is one statement and needs no explicit transaction.
  * @throws WriteConflict when a superseded version is no longer current (nothing is stored)
  */
 export async function writeResources(db: Database, changes: Change[]): Promise<void> {
   const created = changes.filter((change) => change.supersedes === 0);
   const replaced = changes.filter((change) => change.supersedes > 0);
-  const steps = (created.length > 0 ? 1 : 0) + (replaced.length > 0 ? 1 : 0);
-  if (isPool(db) && (steps > 1 || created.length > COPY_FROM)) {
+  if (isPool(db) && changes.length > 1) {
     return transaction(db, (tx) => writeResources(tx, changes));
   }
   if (created.length > COPY_FROM) await copyResources(db as PoolClient, created);
@@ -39,9 +39,6 @@ function binder() {
   return { values, bind: (value: unknown, cast: string) => `$${values.push(value)}::${cast}` };
 }
 type Bind = ReturnType<typeof binder>['bind'];
-
-const instantText = (ms: number) =>
-  ms === Infinity ? 'infinity' : ms === -Infinity ? '-infinity' : new Date(ms).toISOString();
 
 /** `unnest` of the changes' own columns, numbered from 1. */
 function changeTable(changes: Change[], bind: Bind): string {
@@ -113,7 +110,7 @@ const TABLES: IndexTable[] = [
     name: 'search_date',
     columns: ['path', 'low', 'high'],
     casts: ['bigint[]', 'timestamptz[]', 'timestamptz[]'],
-    values: (rows) => rows.dates.map((r) => [String(r.path), instantText(r.low), instantText(r.high)]),
+    values: (rows) => rows.dates.map((r) => [String(r.path), timestamp(r.low), timestamp(r.high)]),
   },
   {
     name: 'search_quantity',

@@ -31,8 +31,22 @@ export function splitPrefix(text: string): { prefix: Prefix; rest: string } {
     : { prefix: prefix as Prefix, rest: text.slice(2) };
 }
 
+/** The years that dates and Postgres' spelling of them have; time zones reach a few hours beyond them. */
+const firstInstant = Date.parse('0001-01-01T00:00:00.000Z');
+const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
+
+function bounded(ms: number): number {
+  if (ms < firstInstant) return Number.NEGATIVE_INFINITY;
+  return ms > lastInstant ? Number.POSITIVE_INFINITY : ms;
+}
+
 /** The instants that a date, dateTime or instant may mean; undefined when it is none. */
 export function dateRange(text: string): DateRange | undefined {
+  const range = unboundedRange(text);
+  return range && { low: bounded(range.low), high: bounded(range.high) };
+}
+
+function unboundedRange(text: string): DateRange | undefined {
   const match = dateTime.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minutes, second, fraction, zone] = match;
