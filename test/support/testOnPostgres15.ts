@@ -21,7 +21,7 @@ if (bin) {
   ];
   const { status } = spawnSync(
     process.execPath,
-    [...args, '--testPathIgnorePatterns', 'test/runtime', ...process.argv.slice(2)],
+    [...args, ...process.argv.slice(2), '--testPathIgnorePatterns=test/runtime'],
     { stdio: 'inherit', env: { ...process.env, TEST_POSTGRES_BIN: bin } },
   );
   process.exitCode = status ?? 1;
