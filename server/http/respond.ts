@@ -21,9 +21,10 @@ export function respond(res: Response, reply: Reply, { base, pretty, head }: Ren
     res.end();
     return;
   }
-  const body = Buffer.from(pretty ? indented(reply.body) : reply.body);
+  // A string goes out in one write with the headers; a buffer would make two.
+  const body = pretty ? indented(reply.body) : reply.body;
   res.setHeader('Content-Type', FHIR_JSON);
-  res.setHeader('Content-Length', body.length);
+  res.setHeader('Content-Length', Buffer.byteLength(body));
   res.end(head ? undefined : body);
 }
 

@@ -6,8 +6,18 @@ import type { UnitOptions, UnitReport } from './importUnit.ts';
 import type { WorkerData, WorkerMessage } from './importWorker.ts';
 import type { Unit } from './readUnits.ts';
 
-/** With bundles of 64 MB, the largest that HTTP takes by default, the heap stays under 1 GB. */
 const UNITS_PER_THREAD = 2;
+/**
+ * Bytes of input under way at a time, whatever the number of threads: each takes up to ten times as much memory. A
+ * bundle that is larger, such as one of 64 MB (the most that HTTP takes by default), is loaded alone.
+ */
+const MOST_BYTES_UNDER_WAY = 32 * 1024 * 1024;
+/** Larger bundles go to two of the threads: one that has loaded a few keeps the memory it took. */
+const LARGE = 4 * 1024 * 1024;
+/** How much larger compressed JSON becomes, at most. */
+const UNZIPPED = 15;
+/** V8 collects less often, and so takes twice the memory for the same speed, when it may have all of the machine's. */
+const HEAP = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1024 };
 
 export interface Threads {
   /** Stores all units. @throws Error of the first unit that failed */
@@ -19,7 +29,8 @@ export interface Threads {
 export async function startThreads(count: number, options: UnitOptions, config: Config): Promise<Threads> {
   const { createPlaceholders, force } = options;
   const workerData: WorkerData = {
-    config: { ...config, poolSize: UNITS_PER_THREAD + 1, statementTimeout: 0 },
+    // Large units may all come to one thread.
+    config: { ...config, poolSize: UNITS_PER_THREAD * count, statementTimeout: 0 },
     options: { createPlaceholders, force },
   };
   const threads = Array.from({ length: count }, () => startThread(workerData));
@@ -27,10 +38,19 @@ export async function startThreads(count: number, options: UnitOptions, config: 
   return {
     async run(units, took) {
       const iterator = units[Symbol.asyncIterator]();
+      const budget = createBudget(MOST_BYTES_UNDER_WAY);
+      let large = 0;
       // A generator queues its `next` calls, so that all lanes can draw on one.
-      const lane = async ({ store }: Thread) => {
+      const lane = async (own: Thread) => {
         for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-          took(await store(next.value));
+          const size = sizeOf(next.value);
+          await budget.take(size);
+          try {
+            const thread = size > LARGE ? threads[large++ % Math.min(2, count)]! : own;
+            took(await thread.store(next.value));
+          } finally {
+            budget.give(size);
+          }
         }
       };
       try {
@@ -47,6 +67,27 @@ export async function startThreads(count: number, options: UnitOptions, config: 
   };
 }
 
+function sizeOf(unit: Unit): number {
+  if (unit.kind === 'lines') return unit.bytes.length;
+  return unit.kind === 'file' && unit.gzip ? unit.share * UNZIPPED : unit.share;
+}
+
+/** Lets pieces of work through while their sizes together stay within `most`; a larger one goes alone. */
+function createBudget(most: number) {
+  let used = 0;
+  const waiting: (() => void)[] = [];
+  return {
+    async take(size: number): Promise<void> {
+      while (used > 0 && used + size > most) await new Promise<void>((resolve) => void waiting.push(resolve));
+      used += size;
+    },
+    give(size: number): void {
+      used -= size;
+      for (const wake of waiting.splice(0)) wake();
+    },
+  };
+}
+
 interface Thread {
   ready: Promise<unknown>;
   store(unit: Unit): Promise<UnitReport>;
@@ -54,7 +95,10 @@ interface Thread {
 }
 
 function startThread(workerData: WorkerData): Thread {
-  const worker = new Worker(new URL('./importWorker.ts', import.meta.url), { workerData });
+  const worker = new Worker(new URL('./importWorker.ts', import.meta.url), {
+    workerData,
+    resourceLimits: HEAP,
+  });
   const waiting = new Map<
     number,
     { resolve: (report: UnitReport) => void; reject: (error: Error) => void }
