@@ -30,17 +30,6 @@ describe('loadDefinitions', () => {
     expect(loadDefinitions(folder).resourceTypes.size).toBe(146);
     expect(loadDefinitions(folder).searchParameters).toEqual(first.searchParameters);
   });
-
-  it('loads from the cache in well under a start-up budget', () => {
-    loadDefinitions(folder);
-    const times = Array.from({ length: 5 }, () => {
-      const start = performance.now();
-      loadDefinitions(folder);
-      return performance.now() - start;
-    });
-    // Typically 25 ms; the bound leaves room for a busy machine.
-    expect(Math.min(...times)).toBeLessThan(60);
-  });
 });
 
 describe('the element model', () => {
