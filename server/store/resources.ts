@@ -79,6 +79,11 @@ export interface Identity {
  * rows stay locked until the transaction ends, always in that order, so that two writers cannot deadlock.
  */
 export function readMany(db: Database, identities: Identity[], lock = false): Promise<StoredVersion[]> {
+  // The usual case deserves the simple statement, whose plan Postgres keeps; the other one it plans each time.
+  const [only] = identities;
+  if (only && identities.length === 1) {
+    return versions(db, { text: lock ? `${READ} FOR UPDATE OF r` : READ, values: [only.type, only.id] });
+  }
   return versions(db, {
     text:
       `SELECT ${versionColumns('r')} FROM resource r ` +

@@ -115,6 +115,15 @@ export async function readBack(base: string, name: string): Promise<Json> {
   return body;
 }
 
+/** Posts a transaction and gives what is stored for each of its entries. */
+export async function storedBy(base: string, ...entries: Json[]): Promise<Json[]> {
+  const response = await accepted(base, transaction(entries));
+  return Promise.all(response.entry.map((entry: Json) => readBack(base, locationOf(entry))));
+}
+
+/** `Type/id` of a resource. */
+export const nameOf = ({ resourceType, id }: Json): string => `${resourceType}/${id}`;
+
 /** Expects a transaction to be refused because of the entry with this index, named in text and expression. */
 export function expectRefusedEntry(
   answer: Answer,

@@ -92,6 +92,25 @@ describe('conditional creates', () => {
     }
   });
 
+  it('make one resource each where a bundle has hundreds of them', async () => {
+    const values = Array.from({ length: 300 }, (_, i) => `many-${i}`);
+    const create = (value: string) =>
+      post(identified('Patient', value), undefined, { ifNoneExist: byIdentifier(value) });
+    const bundles = [values, values.toReversed(), values.slice(0, 100), values.slice(50, 150)].map((some) =>
+      some.map(create),
+    );
+    const answers = await atOnce([
+      batch(bundles[0]!),
+      transaction(bundles[1]!),
+      transaction(bundles[2]!),
+      batch(bundles[3]!),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    const made = answers.flatMap(({ body }) => body.entry.map(({ response }: Json) => response.status));
+    expect(made.filter((status) => status === '201 Created')).toHaveLength(300);
+    expect(made.filter((status) => status === '200 OK')).toHaveLength(500);
+  });
+
   it('in batches and conditional updates beside them make one resource, too', async () => {
     const criteria = byIdentifier('mixed');
     const create = post(identified('Patient', 'mixed'), undefined, { ifNoneExist: criteria });

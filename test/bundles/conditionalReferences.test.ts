@@ -175,6 +175,17 @@ describe('in a transaction', () => {
 });
 
 describe('elsewhere', () => {
+  it('a single create or update resolves what it can and keeps the rest', async () => {
+    const body = performed(reference('one'), reference('none'), reference('two'), urn(5));
+    const { status, body: created } = await send('POST', `${base}/Observation`, body);
+    expect(status).toBe(201);
+    const rest = [reference('none'), reference('two'), urn(5)];
+    expect(performers(created)).toEqual(['Practitioner/one', ...rest]);
+    const updated = await send('PUT', `${base}/Observation/${created.id}`, { ...body, id: created.id });
+    // The same once resolved: no new version.
+    expect([updated.status, updated.body.meta.versionId]).toEqual([200, '1']);
+  });
+
   it('a batch resolves what it can and keeps the rest', async () => {
     const response = await accepted(
       base,

@@ -107,12 +107,14 @@ describe.each([
         ask('GET', `_history?_count=1`),
         ask('GET', `Patient?_id=${id('reader')}&_summary=count`),
         ask('HEAD', `Patient?_id=${id('reader')}`),
+        // Reads may repeat themselves: only writes have identities to share.
+        ask('HEAD', `Patient?_id=${id('reader')}`),
         put({ resourceType: 'Patient', id: id('reader'), gender: 'female', birthDate: '1970-01-01' }),
         put({ ...observation(`Patient/${id('reader')}`), id: id('o1') }),
         put({ ...observation(`Patient/${id('reader')}`), id: id('o2') }),
       ]),
     );
-    expect(statuses(response)).toEqual([200, 200, 200, 200, 200, 200, 200, 200, 200, 201, 201, 201]);
+    expect(statuses(response)).toEqual([...Array(10).fill(200), 201, 201, 201]);
     const [version, versions, found, all, part, ofType, ofAll, count, head] = response.entry.map(
       (entry: Json) => entry.resource,
     );

@@ -1,5 +1,4 @@
-// Links between the entries of a transaction (http.html#trules, bundle.html#references): rewritten to what the entries became,
-// wherever a link can be, and nowhere else.
+// Links between the entries of a transaction (http.html#trules, bundle.html#references): rewritten to what the entries became.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestServer, type TestServer } from '../support/testServer.ts';
 import {
@@ -11,11 +10,12 @@ import {
   type Json,
   jsonPatch,
   locationOf,
+  nameOf,
   observation,
   post,
   put,
   readBack,
-  SYSTEM,
+  storedBy,
   transaction,
   urn,
 } from './bundleSupport.ts';
@@ -28,17 +28,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Posts a transaction and gives what is stored for each of its entries. */
-async function storedBy(...entries: Json[]): Promise<Json[]> {
-  const response = await accepted(base, transaction(entries));
-  return Promise.all(response.entry.map((entry: Json) => readBack(base, locationOf(entry))));
-}
-const nameOf = ({ resourceType, id }: Json) => `${resourceType}/${id}`;
-
 describe('fullUrls that are followed', () => {
   it('urn:uuid and urn:oid, before and after the entry, in a circle and to itself', async () => {
     const oid = 'urn:oid:1.2.36.146.595.217.0.1';
     const [first, second, list] = await storedBy(
+      base,
       post({ resourceType: 'Patient', link: [{ other: { reference: oid }, type: 'seealso' }] }, urn(1)),
       post({ resourceType: 'Patient', link: [{ other: { reference: urn(1) }, type: 'seealso' }] }, oid),
       post(
@@ -59,6 +53,7 @@ describe('fullUrls that are followed', () => {
 
   it('absolute URLs, as they are and relative to the URL of the entry that refers', async () => {
     const [patient, relative, absolute, elsewhere, own] = await storedBy(
+      base,
       post({ resourceType: 'Patient', id: '23' }, 'https://example.org/fhir/Patient/23'),
       post(observation('Patient/23'), 'https://example.org/fhir/Observation/1'),
       post(observation('https://example.org/fhir/Patient/23'), urn(1)),
@@ -151,128 +146,11 @@ describe('fullUrls that are followed', () => {
   it('that a patch brings in', async () => {
     await accepted(base, batch([put({ ...observation('Patient/none'), id: 'patched-link' })]));
     const [, patient] = await storedBy(
+      base,
       jsonPatch('Observation/patched-link', [{ op: 'replace', path: '/subject/reference', value: urn(1) }]),
       post({ resourceType: 'Patient' }, urn(1)),
     );
     expect((await readBack(base, 'Observation/patched-link')).subject.reference).toBe(nameOf(patient));
-  });
-});
-
-describe('places a link can be in', () => {
-  const url = 'https://example.org/things';
-
-  it('are references and uris in extensions, contained resources, attachments and narrative', async () => {
-    const target = urn(1);
-    const [patient, document] = await storedBy(
-      post({ resourceType: 'Patient' }, target),
-      post(
-        {
-          resourceType: 'DocumentReference',
-          text: {
-            status: 'generated',
-            div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${target}">him</a><a class="x" href='${target}'>her</a> <img alt="${target}" src="${target}"/> <a href="${urn(9)}">${target}</a></div>`,
-          },
-          contained: [
-            {
-              resourceType: 'Observation',
-              id: 'o',
-              status: 'final',
-              code: { text: 'x' },
-              subject: { reference: target },
-            },
-          ],
-          extension: [
-            { url, valueReference: { reference: target } },
-            { url, valueUri: target },
-            { url, valueUrl: target },
-            { url, extension: [{ url, valueReference: { reference: target } }] },
-            { url, valueUri: `${target}#part` },
-          ],
-          status: 'current',
-          _status: { extension: [{ url, valueReference: { reference: target } }] },
-          subject: { reference: target, _reference: { extension: [{ url, valueUri: target }] } },
-          content: [{ attachment: { contentType: 'text/plain', url: target } }],
-          context: { related: [{ reference: '#o' }] },
-        },
-        urn(2),
-      ),
-    );
-    const name = nameOf(patient);
-    expect(document.text.div).toBe(
-      `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${name}">him</a><a class="x" href="${name}">her</a> <img alt="${target}" src="${name}"/> <a href="${urn(9)}">${target}</a></div>`,
-    );
-    expect(document.contained[0].subject.reference).toBe(name);
-    expect(document.extension).toEqual([
-      { url, valueReference: { reference: name } },
-      { url, valueUri: name },
-      { url, valueUrl: name },
-      { url, extension: [{ url, valueReference: { reference: name } }] },
-      { url, valueUri: `${target}#part` },
-    ]);
-    expect(document._status.extension[0].valueReference.reference).toBe(name);
-    expect(document.subject).toEqual({
-      reference: name,
-      _reference: { extension: [{ url, valueUri: name }] },
-    });
-    expect(document.content[0].attachment.url).toBe(name);
-    expect(document.context.related[0].reference).toBe('#o');
-  });
-
-  it('are not plain text that merely looks like one', async () => {
-    const target = urn(1);
-    const [patient, other] = await storedBy(
-      post(
-        {
-          resourceType: 'Patient',
-          identifier: [{ system: 'urn:ietf:rfc:3986', value: target }],
-          name: [{ text: target, family: target }],
-          telecom: [{ system: 'url', value: target }],
-          extension: [
-            { url, valueString: target },
-            { url, valueCode: target },
-            { url, valueMarkdown: target },
-          ],
-        },
-        target,
-      ),
-      post(
-        observation(target, {
-          subject: { reference: target, identifier: { system: SYSTEM, value: target }, display: target },
-          note: [{ text: `see ${target}` }],
-          valueString: target,
-        }),
-      ),
-    );
-    expect(patient.identifier).toEqual([{ system: 'urn:ietf:rfc:3986', value: target }]);
-    expect(patient.name).toEqual([{ text: target, family: target }]);
-    expect(patient.telecom[0].value).toBe(target);
-    expect(JSON.stringify(patient.extension)).not.toContain('Patient/');
-    expect(other.subject).toEqual({
-      reference: nameOf(patient),
-      identifier: { system: SYSTEM, value: target },
-      display: target,
-    });
-    expect(other.note[0].text).toBe(`see ${target}`);
-    expect(other.valueString).toBe(target);
-  });
-
-  it('stay as they are where they lead outside the bundle', async () => {
-    const references = [
-      'Patient/elsewhere',
-      'https://example.org/fhir/Patient/1',
-      'Patient/elsewhere/_history/3',
-      'urn:isbn:0451450523',
-      '#',
-    ];
-    const [stored] = await storedBy(
-      post({
-        resourceType: 'List',
-        status: 'current',
-        mode: 'working',
-        entry: references.map((reference) => ({ item: { reference } })),
-      }),
-    );
-    expect(stored.entry.map((entry: Json) => entry.item.reference)).toEqual(references);
   });
 });
 

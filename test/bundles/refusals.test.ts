@@ -1,67 +1,26 @@
 // A transaction stands or falls as one (http.html#transaction): whatever is wrong with one entry refuses all, naming the entry in
 // diagnostics and expression, and leaves no row behind.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type RowCounts, rowCounts } from '../support/rowCounts.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { send, startTestServer, type TestServer } from '../support/testServer.ts';
 import {
-  accepted,
   ask,
-  batch,
   byIdentifier,
-  expectRefusedEntry,
   fhirPathReplace,
   identified,
   type Json,
   jsonPatch,
-  observation,
   post,
   put,
-  transaction,
   urn,
 } from './bundleSupport.ts';
+import { around, expectRefusedWhole, storeKnown } from './refusedTransaction.ts';
 
 let server: TestServer;
-let base: string;
-let before: RowCounts;
 beforeAll(async () => {
   server = await startTestServer();
-  base = server.base;
-  await accepted(
-    base,
-    batch([
-      put({ resourceType: 'Patient', id: 'p1' }),
-      put({ resourceType: 'Patient', id: 'p2' }),
-      put({ ...identified('Patient', 'known'), id: 'known' }),
-      put({ ...identified('Patient', 'twice'), id: 'twice-1' }),
-      put({ ...identified('Patient', 'twice'), id: 'twice-2' }),
-    ]),
-  );
-});
-beforeEach(async () => {
-  before = await rowCounts(server.databaseUrl);
+  await storeKnown(server.base);
 });
 afterAll(() => server.stop());
-
-/** Entries that would all be carried out, around the one that is refused. */
-const around = (...entries: Json[]) =>
-  transaction([
-    put({ resourceType: 'Patient', id: 'p1', active: true }),
-    ...entries,
-    post({ resourceType: 'Patient', name: [{ family: 'Unseen' }] }, urn(900)),
-    ask('DELETE', 'Patient/p2'),
-    ...Array.from({ length: 40 }, () => post(observation(urn(900)))),
-  ]);
-
-async function refusedAt(
-  index: number,
-  status: number,
-  says: string | RegExp,
-  expression: string | RegExp,
-  ...entries: Json[]
-) {
-  expectRefusedEntry(await send('POST', base, around(...entries)), status, index, says, expression);
-  expect(await rowCounts(server.databaseUrl)).toEqual(before);
-}
 
 describe('an entry that is wrong by itself', () => {
   it.each<[string, string | RegExp, string, Json]>([
@@ -159,11 +118,13 @@ describe('an entry that is wrong by itself', () => {
       'Bundle.entry[1].request.ifMatch',
       ask('DELETE', 'Patient/p1', { ifMatch: 'latest' }),
     ],
-  ])('because it %s', (_, says, expression, entry) => refusedAt(1, 400, says, expression, entry));
+  ])('because it %s', (_, says, expression, entry) =>
+    expectRefusedWhole(server, 1, 400, says, expression, entry),
+  );
 
   it('names every issue of the entry', async () => {
     const entry = post({ resourceType: 'Patient', nme: 1, name: [{ famly: 'x' }] });
-    const { body } = await send('POST', base, around(entry));
+    const { body } = await send('POST', server.base, around(entry));
     expect(body.issue.map((issue: Json) => issue.expression[0]).sort()).toEqual([
       'Bundle.entry[1].resource.name[0].famly',
       'Bundle.entry[1].resource.nme',
@@ -208,118 +169,7 @@ describe('an entry that does not go with what is stored', () => {
       'Several',
       put(identified('Patient', 'twice'), `Patient?${byIdentifier('twice')}`),
     ],
-  ])('because it %s', (_, status, says, entry) => refusedAt(1, status, says, /^Bundle\.entry\[1\]/, entry));
-});
-
-describe('entries that contradict each other', () => {
-  const known = byIdentifier('known');
-  const patient = (more: object = {}) => ({ resourceType: 'Patient', ...more });
-  it.each<[string, number, string | RegExp, Json[]]>([
-    ['share a fullUrl', 2, urn(5), [post(patient(), urn(5)), post(patient(), urn(5))]],
-    [
-      'share a fullUrl, one being deleted',
-      2,
-      urn(5),
-      [post(patient(), urn(5)), { ...ask('DELETE', 'Patient/p3'), fullUrl: urn(5) }],
-    ],
-    [
-      'update one identity twice',
-      2,
-      'Patient/p3',
-      [put(patient({ id: 'p3' })), put(patient({ id: 'p3', active: true }))],
-    ],
-    ['update and delete one', 2, 'Patient/p3', [ask('DELETE', 'Patient/p3'), put(patient({ id: 'p3' }))]],
-    [
-      'patch and update one',
-      2,
-      'Patient/known',
-      [
-        put(patient({ id: 'known' })),
-        jsonPatch('Patient/known', [{ op: 'add', path: '/active', value: true }]),
-      ],
-    ],
-    [
-      'update one by id and by criteria',
-      2,
-      'Patient/known',
-      [put(patient({ id: 'known' })), put(identified('Patient', 'known'), `Patient?${known}`)],
-    ],
-    [
-      'update one by id that another creates conditionally',
-      2,
-      'Patient/known',
-      [
-        post(identified('Patient', 'known'), undefined, { ifNoneExist: known }),
-        put(patient({ id: 'known' })),
-      ],
-    ],
-    [
-      'create under the same criteria twice',
-      2,
-      byIdentifier('new'),
-      [
-        post(identified('Patient', 'new'), undefined, { ifNoneExist: byIdentifier('new') }),
-        post(identified('Patient', 'new'), undefined, { ifNoneExist: byIdentifier('new') }),
-      ],
-    ],
-    [
-      'create under the same criteria, spelled in two ways',
-      2,
-      byIdentifier('new'),
-      [
-        post(identified('Patient', 'new'), undefined, { ifNoneExist: byIdentifier('new') }),
-        put(
-          identified('Patient', 'new'),
-          `Patient?identifier=${encodeURIComponent(byIdentifier('new').slice(11))}`,
-        ),
-      ],
-    ],
-  ])('because they %s', (_, index, says, entries) =>
-    refusedAt(index, 400, says, new RegExp(`^Bundle\\.entry\\[${index}\\](?:\\.fullUrl)?$`), ...entries),
-  );
-});
-
-describe('links that lead nowhere', () => {
-  const path = 'Bundle.entry[1].resource.subject.reference';
-  it.each<[string, string, string, Json[]]>([
-    ['no entry has', urn(77), path, [post(observation(urn(77)))]],
-    [
-      'only a deleted entry has',
-      urn(78),
-      path,
-      [post(observation(urn(78))), { ...ask('DELETE', 'Patient/p3'), fullUrl: urn(78) }],
-    ],
-    [
-      'only an entry that reads has',
-      urn(79),
-      path,
-      [post(observation(urn(79))), { ...ask('GET', 'Patient/p1'), fullUrl: urn(79) }],
-    ],
-    [
-      'no entry has, with a version',
-      `${urn(80)}/_history/1`,
-      path,
-      [post(observation(`${urn(80)}/_history/1`))],
-    ],
-    ['no entry has, as an oid', 'urn:oid:1.2.3', path, [post(observation('urn:oid:1.2.3'))]],
-    [
-      'no entry has, inside a contained resource',
-      urn(81),
-      'Bundle.entry[1].resource.contained[0].subject.reference',
-      [post({ ...observation('Patient/p1'), contained: [{ ...observation(urn(81)), id: 'c' }] })],
-    ],
-    [
-      'no entry has, in an extension of a primitive',
-      urn(82),
-      'Bundle.entry[1].resource.status.extension[0].valueReference.reference',
-      [
-        post({
-          ...observation('Patient/p1'),
-          _status: { extension: [{ url: 'https://example.org/x', valueReference: { reference: urn(82) } }] },
-        }),
-      ],
-    ],
-  ])('refuse a urn that %s', (_, says, expression, entries) =>
-    refusedAt(1, 400, says, expression, ...entries),
+  ])('because it %s', (_, status, says, entry) =>
+    expectRefusedWhole(server, 1, status, says, /^Bundle\.entry\[1\]/, entry),
   );
 });
