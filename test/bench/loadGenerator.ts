@@ -1,0 +1,153 @@
+// The load generator, a process of its own: takes a plan over its channel, says when it is ready, and on "go" drives the server
+// with a number of clients, each of which waits for one answer before it asks again.
+import { readFileSync } from 'node:fs';
+import { randomNumbers } from './corpus.ts';
+import { type Answer, type HttpConnection, openConnection } from './httpConnection.ts';
+
+/** What to do. `seconds`: when to start nothing more. */
+export type Plan = { port: number; clients: number; seconds: number } & (
+  | { kind: 'post'; path: string; files: { path: string; resources: number }[] }
+  | { kind: 'get'; paths: string[] }
+  | { kind: 'cycle'; base: string; samples: CycleSample[] }
+);
+
+/** A resource to create, and what it is updated to (without its id). */
+export interface CycleSample {
+  type: string;
+  created: string;
+  updated: Record<string, unknown>;
+}
+
+/** What came of it. Latencies are in milliseconds, `began` and `ended` on the clock of `process.hrtime` in seconds. */
+export interface Load {
+  requests: number;
+  /** resources in the bundles that were taken */
+  resources: number;
+  bytes: number;
+  began: number;
+  ended: number;
+  latencies: Record<string, { count: number; p50: number; p99: number; max: number }>;
+  failures: number;
+  firstFailure: string | undefined;
+  /** user and system time of this process */
+  cpuSeconds: number;
+}
+
+type Ask = (
+  kind: string,
+  expected: number[],
+  method: string,
+  path: string,
+  body?: string | Buffer,
+) => Promise<Answer | undefined>;
+/** One client's next piece of work; false when there is none left. */
+type Step = (ask: Ask) => Promise<boolean>;
+
+const now = () => Number(process.hrtime.bigint()) / 1e9;
+
+process.on('disconnect', () => process.exit());
+process.once('message', async (message: Plan) => {
+  const step = prepare(message);
+  process.send!('ready');
+  await new Promise((resolve) => process.once('message', resolve));
+  process.send!(await drive(message, step));
+});
+
+async function drive(
+  { port, clients, seconds }: Plan,
+  { step, resources }: ReturnType<typeof prepare>,
+): Promise<Load> {
+  const latencies: Record<string, number[]> = {};
+  let [requests, bytes, failures] = [0, 0, 0];
+  let firstFailure: string | undefined;
+  const fail = (reason: string) => {
+    failures++;
+    firstFailure ??= reason;
+  };
+  const client = async () => {
+    let connection: HttpConnection | undefined;
+    const ask: Ask = async (kind, expected, method, path, body) => {
+      const started = performance.now();
+      try {
+        connection ??= await openConnection(port);
+        const answer = await connection.send(method, path, body);
+        latencies[kind] ??= [];
+        latencies[kind].push(performance.now() - started);
+        requests++;
+        bytes += answer.bytes;
+        if (expected.includes(answer.status)) return answer;
+        fail(`${method} ${path}: ${answer.status} ${answer.start}`);
+      } catch (error) {
+        fail(`${method} ${path}: ${(error as Error).message}`);
+        connection = undefined;
+      }
+      return undefined;
+    };
+    while (now() < deadline && (await step(ask)));
+    connection?.close();
+  };
+  const cpu = process.cpuUsage();
+  const began = now();
+  const deadline = began + seconds;
+  await Promise.all(Array.from({ length: clients }, client));
+  const ended = now();
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    requests,
+    resources: resources(),
+    bytes,
+    began,
+    ended,
+    latencies: Object.fromEntries(Object.entries(latencies).map(([kind, list]) => [kind, summary(list)])),
+    failures,
+    firstFailure,
+    cpuSeconds: (user + system) / 1e6,
+  };
+}
+
+function prepare(plan: Plan): { step: Step; resources: () => number } {
+  let n = 0;
+  let resources = 0;
+  if (plan.kind === 'post') {
+    const bodies = plan.files.map(({ path }) => readFileSync(path));
+    return {
+      step: async (ask) => {
+        const at = n++;
+        if (at >= bodies.length) return false;
+        if (await ask('bundle', [200], 'POST', plan.path, bodies[at])) resources += plan.files[at]!.resources;
+        return true;
+      },
+      resources: () => resources,
+    };
+  }
+  if (plan.kind === 'get') {
+    const random = randomNumbers(7);
+    return {
+      step: async (ask) => {
+        await ask('get', [200], 'GET', plan.paths[Math.floor(random() * plan.paths.length)]!);
+        return true;
+      },
+      resources: () => 0,
+    };
+  }
+  return {
+    step: async (ask) => {
+      const { type, created, updated } = plan.samples[n++ % plan.samples.length]!;
+      const made = await ask('create', [201], 'POST', `${plan.base}/${type}`, created);
+      const id = made && new RegExp(`${type}/([^/]+)`).exec(made.location ?? '')?.[1];
+      if (!id) return true;
+      const path = `${plan.base}/${type}/${id}`;
+      await ask('read', [200], 'GET', path);
+      await ask('update', [200], 'PUT', path, JSON.stringify({ ...updated, id }));
+      await ask('delete', [200, 204], 'DELETE', path);
+      return true;
+    },
+    resources: () => 0,
+  };
+}
+
+function summary(list: number[]): Load['latencies'][string] {
+  const sorted = Float64Array.from(list).sort();
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+}
