@@ -22,9 +22,16 @@ export async function writeResources(db: Database, changes: Change[]): Promise<v
     return transaction(db, (tx) => writeResources(tx, changes));
   }
   if (created.length > COPY_FROM) await copyResources(db as PoolClient, created);
-  else if (created.length > 0) await run(db, { text: CREATE, values: valuesOfAll(created) });
+  else if (created.length > 0)
+    await run(db, { text: CREATE, values: [...columnsOf(created), ...rowsOf(created)] });
   if (replaced.length > 0) {
-    const { rows } = await run<{ n: string }>(db, { text: REPLACE, values: valuesOfAll(replaced) });
+    const gone = replaced.every((change) => change.content === null);
+    const { rows } = gone
+      ? await run<{ n: string }>(db, { text: DELETE, values: columnsOf(replaced) })
+      : await run<{ n: string }>(db, {
+          text: REPLACE,
+          values: [...columnsOf(replaced), ...rowsOf(replaced)],
+        });
     if (rows.length < replaced.length) {
       const kept = new Set(rows.map((row) => Number(row.n)));
       const lost = replaced.find((_, i) => !kept.has(i + 1));
@@ -33,13 +40,8 @@ export async function writeResources(db: Database, changes: Change[]): Promise<v
   }
 }
 
-/** Parallel arrays of the changes' own columns, then of their index rows; the statements below name them by position. */
-function valuesOfAll(changes: Change[]): unknown[] {
-  const rows = <T>(of: (rows: IndexRows) => T[]) =>
-    changes.flatMap((change, i) => (change.rows ? of(change.rows).map((row) => ({ n: i + 1, row })) : []));
-  const strings = rows(({ strings }) => strings);
-  const dates = rows(({ dates }) => dates);
-  const quantities = rows(({ quantities }) => quantities);
+/** Parallel arrays of the changes' own columns: $1 to $10 of the statements below. */
+function columnsOf(changes: Change[]): unknown[] {
   return [
     changes.map((c) => c.type),
     changes.map((c) => c.id),
@@ -52,6 +54,17 @@ function valuesOfAll(changes: Change[]): unknown[] {
     // `unnest` would take an array of arrays apart, so each travels as text.
     changes.map((c) => `{${valuesOf(c.rows).join(',')}}`),
     changes.map((c) => `{${traitsOf(c.rows).join(',')}}`),
+  ];
+}
+
+/** Parallel arrays of the changes' index rows: $11 to $24 of the statements below. */
+function rowsOf(changes: Change[]): unknown[] {
+  const rows = <T>(of: (rows: IndexRows) => T[]) =>
+    changes.flatMap((change, i) => (change.rows ? of(change.rows).map((row) => ({ n: i + 1, row })) : []));
+  const strings = rows(({ strings }) => strings);
+  const dates = rows(({ dates }) => dates);
+  const quantities = rows(({ quantities }) => quantities);
+  return [
     strings.map(({ n }) => n),
     strings.map(({ row }) => row.path),
     strings.map(({ row }) => row.value),
@@ -98,9 +111,9 @@ const CREATE = `
   ${insertRows('change')}
   SELECT n FROM change`;
 
-// Most tokens survive an update, so only the difference is written; the other rows are written anew.
-const REPLACE = `
-  WITH change AS MATERIALIZED (${CHANGES}),
+/** CTEs that move the current versions into history and put the changes in their place. */
+const SUPERSEDE = `
+  change AS MATERIALIZED (${CHANGES}),
   old AS MATERIALIZED (SELECT r.*, c.n, c.tokens::bigint[] AS new_tokens FROM change c
     JOIN resource r ON r.type = c.type AND r.id = c.id WHERE r.version = c.supersedes FOR UPDATE OF r),
   superseded AS (INSERT INTO resource_history (${COLUMNS}) SELECT ${COLUMNS} FROM old),
@@ -110,10 +123,16 @@ const REPLACE = `
     FROM old o JOIN change c USING (n) WHERE r.type = o.type AND r.id = o.id),
   tokens_gone AS (DELETE FROM search_token t USING old CROSS JOIN unnest(old.tokens) AS u(hash)
     WHERE t.hash = u.hash AND t.key = old.key AND u.hash <> ALL (old.new_tokens)),
-  tokens_added AS (INSERT INTO search_token (hash, key)
-    SELECT u.hash, old.key FROM old CROSS JOIN unnest(old.new_tokens) AS u(hash) WHERE u.hash <> ALL (old.tokens)),
   strings_gone AS (DELETE FROM search_string t USING old WHERE t.key = old.key),
   dates_gone AS (DELETE FROM search_date t USING old WHERE t.key = old.key),
-  quantities_gone AS (DELETE FROM search_quantity t USING old WHERE t.key = old.key),
+  quantities_gone AS (DELETE FROM search_quantity t USING old WHERE t.key = old.key)`;
+
+const DELETE = `WITH ${SUPERSEDE} SELECT n FROM old`;
+
+// Most tokens survive an update, so only the difference is written; the other rows are written anew.
+const REPLACE = `
+  WITH ${SUPERSEDE},
+  tokens_added AS (INSERT INTO search_token (hash, key)
+    SELECT u.hash, old.key FROM old CROSS JOIN unnest(old.new_tokens) AS u(hash) WHERE u.hash <> ALL (old.tokens)),
   ${insertRows('old')}
   SELECT n FROM old`;
