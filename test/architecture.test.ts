@@ -36,7 +36,9 @@ const layerOf = (home: string) => LAYERS.findIndex((names) => names.includes(hom
 /** Imported module names; type-only imports carry no dependency at run time and are left out. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join('server', file), 'utf8');
-  return [...text.matchAll(/^\s*(?:import|export)\s+(?!type\b)(?:[^'";]*?from\s+)?'([^']+)'/gm)].map((match) => match[1]!);
+  return [...text.matchAll(/^\s*(?:import|export)\s+(?!type\b)(?:[^'";]*?from\s+)?'([^']+)'/gm)].map(
+    (match) => match[1]!,
+  );
 }
 
 describe('imports', () => {

@@ -15,6 +15,11 @@ type Methods = Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', Handl
 
 /** Every path below the service base. Express answers HEAD where GET is. */
 const ROUTES: [path: string, methods: Methods][] = [
+  // First, because it is asked for most and Express tries one after the other; it lets `_search`, `$everything` … pass.
+  [
+    '/:type/:id',
+    { GET: handlers.read, PUT: handlers.update, PATCH: handlers.patch, DELETE: handlers.remove },
+  ],
   ['/', { POST: handlers.bundle, GET: handlers.systemSearch }],
   ['/metadata', { GET: capabilities }],
   ['/_history', { GET: handlers.history }],
@@ -32,14 +37,13 @@ const ROUTES: [path: string, methods: Methods][] = [
   ['/:type/_search', { POST: handlers.search }],
   ['/:type/_history', { GET: handlers.history }],
   ['/:type/$:operation', { GET: runOperation, POST: runOperation }],
-  [
-    '/:type/:id',
-    { GET: handlers.read, PUT: handlers.update, PATCH: handlers.patch, DELETE: handlers.remove },
-  ],
   ['/:type/:id/_history', { GET: handlers.history }],
   ['/:type/:id/_history/:vid', { GET: handlers.vread }],
   ['/:type/:id/$:operation', { GET: runOperation, POST: runOperation }],
 ];
+
+/** What stands where an id may stand and is none. */
+const RESERVED = /^[_$]/;
 
 /** The router of one service base. */
 export function fhirRouter(services: Services): Router {
@@ -49,7 +53,8 @@ export function fhirRouter(services: Services): Router {
     const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const route = router.route(path);
     route.all((req, res, next) => {
-      const { type, operation } = req.params as Record<string, string | undefined>;
+      const { type, id, operation } = req.params as Record<string, string | undefined>;
+      if (id !== undefined && RESERVED.test(id)) return next('route');
       res.locals.route = path.replace(':type', type ?? '').replace(':operation', operation ?? '');
       // Else a browser guesses from Last-Modified how long it may show an answer without asking again.
       res.setHeader('Cache-Control', 'private, no-cache');

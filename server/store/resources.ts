@@ -34,8 +34,8 @@ export const versionColumns = (alias: string) =>
 
 /** Turns a row of {@link versionColumns} into a {@link StoredVersion}. */
 export function toStoredVersion(row: Row): StoredVersion {
-  const { last_updated: lastUpdated, key, ...rest } = row;
-  return { ...rest, key: Number(key), lastUpdated };
+  const { type, id, version, deleted, method, content } = row;
+  return { type, id, key: Number(row.key), version, lastUpdated: row.last_updated, deleted, method, content };
 }
 
 async function versions(db: Database, statement: Statement): Promise<StoredVersion[]> {
@@ -43,7 +43,11 @@ async function versions(db: Database, statement: Statement): Promise<StoredVersi
   return rows.map(toStoredVersion);
 }
 
-const READ = `SELECT ${versionColumns('r')} FROM resource r WHERE r.type = $1 AND r.id = $2`;
+/** Leaves out what is known, which a read by id notices. */
+const READ =
+  'SELECT r.key, r.version, r.last_updated, r.deleted, r.method, coalesce(r.source, r.content::text) AS content ' +
+  'FROM resource r WHERE r.type = $1 AND r.id = $2';
+const READ_LOCKED = `${READ} FOR UPDATE OF r`;
 
 /** The current version (which may be a deletion), or undefined when the identity was never used. */
 export async function readCurrent(
@@ -51,7 +55,18 @@ export async function readCurrent(
   type: string,
   id: string,
 ): Promise<StoredVersion | undefined> {
-  return (await versions(db, { text: READ, values: [type, id] }))[0];
+  return readOne(db, READ, type, id);
+}
+
+async function readOne(
+  db: Database,
+  text: string,
+  type: string,
+  id: string,
+): Promise<StoredVersion | undefined> {
+  const { rows } = await run<Row>(db, { text, values: [type, id] });
+  const row = rows[0];
+  return row && toStoredVersion({ ...row, type, id });
 }
 
 const READ_VERSION =
@@ -78,11 +93,12 @@ export interface Identity {
  * The current versions of the given identities, in the order of (type, id); absent ones are left out. With `lock`,
  * rows stay locked until the transaction ends, always in that order, so that two writers cannot deadlock.
  */
-export function readMany(db: Database, identities: Identity[], lock = false): Promise<StoredVersion[]> {
+export async function readMany(db: Database, identities: Identity[], lock = false): Promise<StoredVersion[]> {
   // The usual case deserves the simple statement, whose plan Postgres keeps; the other one it plans each time.
   const [only] = identities;
   if (only && identities.length === 1) {
-    return versions(db, { text: lock ? `${READ} FOR UPDATE OF r` : READ, values: [only.type, only.id] });
+    const found = await readOne(db, lock ? READ_LOCKED : READ, only.type, only.id);
+    return found ? [found] : [];
   }
   return versions(db, {
     text:

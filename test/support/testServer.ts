@@ -26,7 +26,13 @@ export interface Answer {
 /** Starts a server on a clone of the migrated template; `settings` are environment variables. */
 export async function startTestServer(settings: Record<string, string> = {}): Promise<TestServer> {
   const database = await cloneDatabase();
-  const config = readConfig({ DATABASE_URL: database.url, DATA_DIR: 'node_modules/.cache/salus-test', PORT: '0', LOG_LEVEL: 'error', ...settings });
+  const config = readConfig({
+    DATABASE_URL: database.url,
+    DATA_DIR: 'node_modules/.cache/salus-test',
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    ...settings,
+  });
   const services = await createServices(config, createLogger(config.logLevel));
   const server = createServer(createApp(services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,5 +63,10 @@ export async function send(
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
-  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? JSON.parse(text) : undefined,
+  };
 }
