@@ -7,6 +7,7 @@ import type { Change } from '../store/change.ts';
 import { type Database, lockNames } from '../store/database.ts';
 import { type Identity, readMany, type StoredVersion } from '../store/resources.ts';
 import { writeResources } from '../store/writeResources.ts';
+import { breathe } from './breathe.ts';
 import { type Criteria, findMatches } from './criteria.ts';
 import { changeTo, finishChange, resultOf } from './finishChange.ts';
 import {
@@ -71,7 +72,7 @@ export async function attemptWrites(
     }
   }
   const closed = Boolean(options.entryIndex && options.atomic);
-  const written = finishAll(
+  const written = await finishAll(
     attempt,
     writes,
     { local, conditional, closed, reported: new Set() },
@@ -219,19 +220,21 @@ async function withLinks(
 }
 
 /** Turns the writes into changes, added to `changes`, and results. An atomic set is refused for all its dead links at once. */
-function finishAll(
+async function finishAll(
   { services, refused }: Attempt,
   writes: PlannedWrite[],
   targets: LinkTargets,
   changes: Change[],
   now: number,
-): Map<number, WriteResult> {
+): Promise<Map<number, WriteResult>> {
   const written = new Map<number, WriteResult>();
   const refusals: FhirError[] = [];
   // A link with a version needs the version that its target ends up with.
   const isVersioned = ({ links }: PlannedWrite) =>
     links.some(({ original }) => original.includes('/_history/'));
-  for (const write of [...writes.filter((w) => !isVersioned(w)), ...writes.filter(isVersioned)]) {
+  const order = [...writes.filter((w) => !isVersioned(w)), ...writes.filter(isVersioned)];
+  for (const [turn, write] of order.entries()) {
+    await breathe(turn);
     const { index } = write.prepared;
     try {
       const change = finishChange(services, write, targets, now);

@@ -4,6 +4,7 @@ import { FhirError, refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { type Database, retrying, transaction } from '../store/database.ts';
 import { attemptWrites } from './attemptWrites.ts';
+import { breathe } from './breathe.ts';
 import type { WriteRequest, WriteResult } from './planChange.ts';
 import { atEntry, type Prepared, preparing } from './prepareWrites.ts';
 
@@ -46,13 +47,14 @@ export async function writeAll(
   if (options.entryIndex && options.atomic) refuseRepeated(requests, options.entryIndex);
   const prepare = preparing(services, requests);
   const prepared: Prepared[] = [];
-  requests.forEach((request, index) => {
+  for (const [index, request] of requests.entries()) {
+    await breathe(index);
     try {
       prepared.push(prepare(request, index));
     } catch (error) {
       refused(index, error);
     }
-  });
+  }
   const attempt = async (db: Database, locks: boolean) => {
     for (let round = prepared; round.length > 0; ) {
       const { written, postponed } = await attemptWrites({ services, db, locks, round, options, refused });
