@@ -2,7 +2,6 @@
 // properties, `as`/`ofType` pick among them, predicates become item filters or planner filters.
 
 import type { Definitions, ElementDefinition, SearchParameterType } from './definitions.ts';
-import { type ParsedPath, type ParsedStep, parsePath } from './parsePath.ts';
 import { nameOf, type Place, placeOf, propertyOf, resolveElement } from './resolveElement.ts';
 import { searchDataTypes, stringParts } from './searchDataTypes.ts';
 import type {
@@ -12,6 +11,7 @@ import type {
   ParameterPath,
   PathStep,
 } from './searchParameter.ts';
+import { type ParsedPath, type ParsedStep, searchPaths } from './searchPaths.ts';
 
 /** A partly resolved path: one per data type where a choice element branches. */
 interface Branch {
@@ -105,7 +105,7 @@ function compileComponent(
   component: { type: SearchParameterType; expression: string },
 ): { id: string; separable: boolean; component: CompositeComponent } {
   const kind = component.type as CompositeComponent['kind'];
-  const branches = parsePath(component.expression).flatMap((parsed) => {
+  const branches = searchPaths(component.expression).flatMap((parsed) => {
     const start = parsed.fromResource ? { ...rootOf(type), id: '%' } : { ...focus, id: '', steps: [] };
     return searchable(
       definitions,
@@ -141,7 +141,7 @@ function rootOf(type: string): Branch {
 function alternativesFor(definitions: Definitions, type: string, expression: string): ParsedPath[] {
   const roots = new Set<string | undefined>([undefined]);
   for (let name: string | undefined = type; name; name = definitions.types.get(name)?.base) roots.add(name);
-  return parsePath(expression).filter((parsed) => roots.has(parsed.root));
+  return searchPaths(expression).filter((parsed) => roots.has(parsed.root));
 }
 
 function walk(

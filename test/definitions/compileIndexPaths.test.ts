@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { careDateParameters } from '../../server/definitions/careDateParameters.ts';
 import { compileParameter, parametersOf } from '../../server/definitions/parametersOf.ts';
-import { parsePath } from '../../server/definitions/parsePath.ts';
 import { notSearchable } from '../../server/definitions/searchDataTypes.ts';
+import { searchPaths } from '../../server/definitions/searchPaths.ts';
 import { definitions } from './testDefinitions.ts';
 
 function idsOf(type: string, code: string): string[] {
@@ -112,15 +112,15 @@ describe('parametersOf', () => {
   });
 });
 
-describe('parsePath', () => {
+describe('searchPaths', () => {
   it('multiplies parenthesised unions out', () => {
-    expect(parsePath('(A.b | A.c).d as E')).toEqual(parsePath('A.b.d as E | A.c.d as E'));
+    expect(searchPaths('(A.b | A.c).d as E')).toEqual(searchPaths('A.b.d as E | A.c.d as E'));
   });
 
   it('reads `exists() and != false` only as a whole', () => {
-    const [path] = parsePath('Patient.deceased.exists() and Patient.deceased != false');
+    const [path] = searchPaths('Patient.deceased.exists() and Patient.deceased != false');
     expect(path?.steps.at(-1)).toEqual({ step: 'presentAndNotFalse' });
-    expect(() => parsePath('Patient.deceased.exists() and Patient.active != false')).toThrow(SyntaxError);
+    expect(() => searchPaths('Patient.deceased.exists() and Patient.active != false')).toThrow(SyntaxError);
   });
 });
 
