@@ -64,15 +64,21 @@ program
   )
   .option('--rejects <file>', 'where to write refused entries and why', 'rejects.ndjson')
   .option('--workers <n>', 'processes that read and check', positiveNumber)
-  .option('--force', 'load again what the journal says was loaded', false)
+  .option(
+    '--force',
+    'load again what the journal says was loaded; what creates without a condition is then created twice',
+    false,
+  )
   .addHelpText('after', EXIT_CODES)
   .action((paths: string[], options: ImportOptions) =>
-    run(process.stderr, (config, log) =>
-      withDatabase('import', config, log, async (withUrl) => {
+    run(process.stderr, async (config, log) => {
+      const { findFiles } = await import('./import/findFiles.ts');
+      const found = await findFiles(paths);
+      return withDatabase('import', config, log, async (withUrl) => {
         const { importCommand } = await import('./import/importCommand.ts');
-        return importCommand(paths, options, withUrl, log);
-      }),
-    ),
+        return importCommand(found, options, withUrl, log);
+      });
+    }),
   );
 
 program

@@ -33,7 +33,7 @@ export async function processBundle(services: Services, request: BundleRequest):
     throw refuse(
       400,
       'value',
-      `POST to the base takes a Bundle of type batch or transaction, not ${bundle.resourceType === 'Bundle' ? `one of type "${String(type)}"` : `a ${bundle.resourceType}`}. ` +
+      `POST to the base takes a Bundle of type batch or transaction, not ${bundle.resourceType === 'Bundle' ? `one ${type === undefined ? 'without type' : `of type "${String(type)}"`}` : `a ${bundle.resourceType}`}. ` +
         'To store a Bundle as it is, POST it to /Bundle.',
       'Bundle.type',
     );

@@ -37,7 +37,7 @@ export function preparing(services: Services, requests: WriteRequest[]): Prepare
         throw refuse(
           400,
           'invalid',
-          `The body is a ${resource.resourceType}, the URL asks for ${type}.`,
+          `The body is of type ${resource.resourceType}, the URL asks for ${type}.`,
           'resourceType',
         );
       }

@@ -75,7 +75,7 @@ export function fhirRouter(services: Services): Router {
       const refusal = refuse(
         405,
         'not-supported',
-        `${req.method} is not possible here; ${allow.join(', ')} are.`,
+        `${req.method} is not possible here; possible: ${allow.join(', ')}.`,
       );
       refusal.headers.Allow = allow.join(', ');
       throw refusal;

@@ -1,15 +1,16 @@
-// Which files an import reads, and in which order: hospitals (organizations, locations), then practitioners, then all
-// else, because patient data refers to the first two by identifier.
+// Which files an import reads, and in which order. Patient data refers to hospitals (organizations, locations) and
+// practitioners by identifier, so these come first, and each data set has its own: a folder that holds such files is
+// loaded whole before the next one, whose hospitals might carry the same identifiers. Folders without any come last.
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 export interface ImportFile {
   path: string;
   bytes: number;
   kind: 'bundle' | 'ndjson';
   gzip: boolean;
-  /** files of one phase are loaded before the next phase begins */
-  phase: number;
+  /** files of one step are loaded before the next step begins */
+  step: number;
 }
 
 const KINDS = /\.(json|ndjson)(\.gz)?$/i;
@@ -21,7 +22,7 @@ const PHASES = [/hospital|^(?:organization|location)\b/i, /practitioner/i];
  * @throws Error when a path does not exist or a named file is of another kind
  */
 export async function findFiles(paths: string[]): Promise<{ files: ImportFile[]; left: string[] }> {
-  const files: ImportFile[] = [];
+  const files: Found[] = [];
   const left: string[] = [];
   for (const path of paths) {
     const found = await stat(path).catch(() => {
@@ -33,7 +34,9 @@ export async function findFiles(paths: string[]): Promise<{ files: ImportFile[];
       files.push(file);
       continue;
     }
-    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    entries.sort((a, b) => a.parentPath.localeCompare(b.parentPath, 'en'));
+    for (const entry of entries) {
       if (!entry.isFile()) continue;
       const inside = join(entry.parentPath, entry.name);
       // Bulk export clients leave their own log beside what they fetched.
@@ -42,11 +45,24 @@ export async function findFiles(paths: string[]): Promise<{ files: ImportFile[];
       else left.push(inside);
     }
   }
-  files.sort((a, b) => a.phase - b.phase || b.bytes - a.bytes || a.path.localeCompare(b.path, 'en'));
-  return { files, left };
+  return { files: inSteps(files), left };
 }
 
-function asFile(path: string, bytes: number): ImportFile | undefined {
+type Found = Omit<ImportFile, 'step'> & { phase: number };
+
+/** Gives each file its step: data sets in the order they were named or found, inside each hospitals, practitioners, rest. */
+function inSteps(found: Found[]): ImportFile[] {
+  const complete = new Set(
+    found.filter(({ phase }) => phase < PHASES.length).map(({ path }) => dirname(path)),
+  );
+  const sets = [...new Set(found.map(({ path }) => dirname(path)))].filter((folder) => complete.has(folder));
+  const setOf = (path: string) => (complete.has(dirname(path)) ? sets.indexOf(dirname(path)) : sets.length);
+  return found
+    .map(({ phase, ...file }) => ({ ...file, step: setOf(file.path) * (PHASES.length + 1) + phase }))
+    .sort((a, b) => a.step - b.step || b.bytes - a.bytes || a.path.localeCompare(b.path, 'en'));
+}
+
+function asFile(path: string, bytes: number): Found | undefined {
   const match = KINDS.exec(path);
   if (!match) return undefined;
   const phase = PHASES.findIndex((pattern) => pattern.test(basename(path)));

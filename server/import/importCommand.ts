@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { analyze } from '../store/importJournal.ts';
 import { createPool } from '../store/pool.ts';
 import type { Logger } from '../telemetry.ts';
-import { findFiles } from './findFiles.ts';
+import type { findFiles } from './findFiles.ts';
 import type { UnitReport } from './importUnit.ts';
 import { createProgress, printReport } from './progress.ts';
 import { readUnits, type Unit } from './readUnits.ts';
@@ -26,19 +26,18 @@ const SOME_REFUSED = 3;
  * @throws Error when a path is missing or the database fails
  */
 export async function importCommand(
-  paths: string[],
+  { files, left }: Awaited<ReturnType<typeof findFiles>>,
   options: ImportOptions,
   config: Config,
   log: Logger,
 ): Promise<number> {
-  const { files, left } = await findFiles(paths);
   for (const path of left) log.info('left out: not a .json or .ndjson file with resources', { path });
   const rejects = rejectsFile(options.rejects);
   const progress = createProgress(files, log);
   const workers = await startThreads(options.workers ?? config.workers, options, config);
   try {
-    for (const phase of new Set(files.map((file) => file.phase))) {
-      const units = unitsOf(files.filter((file) => file.phase === phase));
+    for (const step of new Set(files.map((file) => file.step))) {
+      const units = unitsOf(files.filter((file) => file.step === step));
       await workers.run(units, (report) => {
         rejects.add(report);
         progress.add(report);

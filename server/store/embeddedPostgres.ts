@@ -1,8 +1,8 @@
 // The embedded database: a Postgres that npm installed, run on DATA_DIR/postgres for as long as we hold the lock on DATA_DIR,
 // restarted when it dies.
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from '../telemetry.ts';
@@ -49,7 +49,7 @@ export interface EmbeddedOptions {
  */
 export function claimDataDir(dataDir: string, purpose: string): DataDirLock {
   try {
-    const made = mkdirSync(dataDir, { recursive: true });
+    const made = makeFolder(dataDir);
     // Whatever the umask: the user that Postgres runs as when we are root has to pass through.
     if (made && process.getuid?.() === 0) chmodSync(dataDir, 0o711);
     return lockDataDir(dataDir, purpose);
@@ -240,4 +240,20 @@ function supervise(options: ClusterOptions, first: RunningCluster, log: Logger) 
     await running?.stop();
   };
   return { failed: lost.promise, stop };
+}
+
+/**
+ * Makes a folder and those above it; the topmost one made, or undefined. Not `mkdir -p` by Node: that never returns where a
+ * folder that exists can hold none, as below /proc.
+ */
+function makeFolder(path: string): string | undefined {
+  if (existsSync(path)) return undefined;
+  const above = makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another server that starts at this moment was first.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return above ?? path;
 }

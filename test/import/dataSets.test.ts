@@ -80,3 +80,18 @@ describe.each(SETS)('%s', (folder, resources) => {
     }
   });
 });
+
+describe('all data sets at once', () => {
+  const folders = SETS.map(([folder]) => folder).filter((folder) => folder.startsWith('..'));
+  const test = folders.every((folder) => existsSync(folder)) ? it : it.skip;
+
+  test('load whole, though their hospitals carry the same identifiers (needs ../shared/data)', async () => {
+    const database = await cloneDatabase();
+    try {
+      const { code, counts } = await runImport(database.url, folders);
+      expect({ code, refused: counts.all?.[3] }).toEqual({ code: 0, refused: 0 });
+    } finally {
+      await database.drop();
+    }
+  });
+});
