@@ -1,5 +1,6 @@
 // GET and HEAD by relative URL, as bundle entries ask: read, vread, history, search and operations.
 import { refuse } from '../errors.ts';
+import { wholeText } from '../operations/operation.ts';
 import { findOperation } from '../operations/registry.ts';
 import { parseQuery } from '../search/parseQuery.ts';
 import type { Services } from '../services.ts';
@@ -64,9 +65,8 @@ async function answer(services: Services, { url }: ReadRequest, base: string, db
   if (name?.startsWith('$') && version === undefined) {
     const operation = findOperation(name.slice(1), type, id === name ? 'type' : 'instance');
     const target = { type, ...(id === name ? {} : { id: checkId(id) }) };
-    let body = '';
-    for await (const chunk of operation.run(services, { ...target, query, base }, db)) body += chunk;
-    return { status: 200, body };
+    const chunks = operation.run(services, { ...target, query, base }, db);
+    return { status: 200, body: await wholeText(chunks, services.config.bodyLimit) };
   }
   checkId(id, 'request.url');
   if (what === '_history' && version === undefined) {

@@ -10,8 +10,9 @@ export function health(services: Services): Router {
     try {
       const ready = await isMigrated(services.db);
       res.status(ready ? 200 : 503).json(ready ? { status: 'ready' } : { status: 'not migrated' });
-    } catch {
-      res.status(503).json({ status: 'database unreachable' });
+    } catch (error) {
+      services.log.warn('not ready', { reason: (error as Error).message });
+      res.status(503).json({ status: 'the database cannot be used; the log says why' });
     }
   });
   return router;

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { refuse } from '../errors.ts';
 import { checkId } from '../fhir/resourceId.ts';
+import { wholeText } from '../operations/operation.ts';
 import { findOperation } from '../operations/registry.ts';
 import type { Resource } from '../services.ts';
 import { type FhirRequest, resourceBody } from './fhirRequest.ts';
@@ -18,9 +19,7 @@ export const runOperation: Handler = async (services, request, res) => {
   const target = { type, ...(id === undefined ? {} : { id: checkId(id) }) };
   const chunks = operation.run(services, { ...target, query, base: request.base }, services.db);
   if (query.some(([key, value]) => key === '_pretty' && value === 'true')) {
-    let text = '';
-    for await (const chunk of chunks) text += chunk;
-    return { status: 200, body: indented(text) };
+    return { status: 200, body: indented(await wholeText(chunks, services.config.bodyLimit)) };
   }
   // The first chunk tells whether the request is refused; only then is the status sent.
   const iterator = chunks[Symbol.asyncIterator]();

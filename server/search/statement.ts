@@ -1,10 +1,7 @@
 // A SQL statement being written: its values, shared placeholders, aliases, and the page it is for.
 
-import { createHash } from 'node:crypto';
-
-/** A statement with its bound values; `name` identifies the text, for prepared statements. */
+/** A statement with its bound values. */
 export interface SqlQuery {
-  name: string;
   text: string;
   values: unknown[];
 }
@@ -48,7 +45,7 @@ export function newStatement(type: string, page?: Statement['page']): Statement 
 
 /** The statement with its final text. */
 export function finish({ values }: Statement, text: string): SqlQuery {
-  return { name: `search_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text, values };
+  return { text, values };
 }
 
 /** The condition that a row is on the page's side of the cursor, if there is one. */

@@ -108,13 +108,3 @@ export async function readMany(db: Database, identities: Identity[], lock = fals
     values: [identities.map((i) => i.type), identities.map((i) => i.id)],
   });
 }
-
-/** Current, undeleted resources behind keys of one type, newest first. */
-export function readByKeys(db: Database, type: string, keys: number[]): Promise<StoredVersion[]> {
-  return versions(db, {
-    text:
-      `SELECT ${versionColumns('r')} FROM resource r ` +
-      'WHERE r.type = $1 AND r.key = ANY($2::bigint[]) AND NOT r.deleted ORDER BY r.key DESC',
-    values: [type, keys],
-  });
-}

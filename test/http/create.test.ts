@@ -123,6 +123,11 @@ describe('conditional create', () => {
     expect([minimal.status, minimal.text]).toEqual([200, '']);
   });
 
+  it('takes criteria with the type before them, as some clients send them', async () => {
+    expect((await post(patient('c9'), ifNoneExist('Patient?identifier=urn:mrn|c9'))).status).toBe(201);
+    expect((await post(patient('c9'), ifNoneExist('identifier=urn:mrn|c9'))).status).toBe(200);
+  });
+
   it('answers 412 where several match, and stores nothing', async () => {
     await post(patient('c2'));
     await post(patient('c2'));

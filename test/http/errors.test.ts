@@ -184,3 +184,10 @@ describe('the rest', () => {
     }
   });
 });
+
+describe('paths outside of the FHIR base', () => {
+  it('are refused as JSON, too', async () => {
+    const answer = await send('GET', `${server.base.replace('/fhir/R4', '')}/elsewhere`);
+    expectRefusal(answer, 404, { code: 'not-found' });
+  });
+});
