@@ -1,4 +1,4 @@
-// The command line: `salus serve | migrate | import | generate`. Commands load their code when they run, so that `--help` is fast.
+// The command line: `salus serve | migrate | import | explain | generate`. Commands load their code when they run, so that `--help` is fast.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, ConfigError, processEnvironment, readConfig, SETTINGS } from './config.ts';
 import type { Logger } from './telemetry.ts';
@@ -79,6 +79,22 @@ program
         return importCommand(found, options, withUrl, log);
       });
     }),
+  );
+
+program
+  .command('explain')
+  .description('Print how a search is carried out: its plan, its SQL, and what the database makes of it.')
+  .argument('<search>', "below the service base, as in 'Observation?code=1234-5&_sort=-date'")
+  .option('--analyze', 'run the statements and measure them; nothing is changed', false)
+  .addHelpText('after', EXIT_CODES)
+  .action((search: string, options: { analyze: boolean }) =>
+    run(process.stderr, (config, log) =>
+      withDatabase('explain', config, log, async ({ databaseUrl }) => {
+        const { explainCommand } = await import('./fhir/explainCommand.ts');
+        // With the server's own time limits: what it would not do is not done here.
+        return explainCommand(search, options, { ...config, databaseUrl }, log);
+      }),
+    ),
   );
 
 program

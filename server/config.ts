@@ -72,11 +72,35 @@ export const SETTINGS = {
     '`single` refuses a conditional delete that matches several resources, `multiple` deletes them all',
     oneOf('single', 'multiple'),
   ),
+  textSearch: setting(
+    'TEXT_SEARCH',
+    'on',
+    '`on` indexes words for `_text`, `_content` and `:text`, `off` refuses these; after switching it on again, existing resources need `$reindex`',
+    (text) => oneOf('on', 'off')(text) === 'on',
+  ),
   statementTimeout: setting(
     'STATEMENT_TIMEOUT',
     '60s',
     'Longest time for one database statement, with `ms`, `s` or `min`; 0 for no limit',
     milliseconds,
+  ),
+  searchTimeout: setting(
+    'SEARCH_TIMEOUT',
+    '20s',
+    'Longest time for one statement of a search, with `ms`, `s` or `min`; 0 for STATEMENT_TIMEOUT alone, which bounds it too',
+    milliseconds,
+  ),
+  slowSearch: setting(
+    'SLOW_SEARCH',
+    '1s',
+    'A search that takes longer is logged, with names of parameters but no values; 0 for none',
+    milliseconds,
+  ),
+  explain: setting(
+    'EXPLAIN',
+    'off',
+    '`on` lets clients ask with `Prefer: explain` how a search is carried out; for development only: the answer is SQL with its values, which are patient data',
+    (text) => oneOf('on', 'off')(text) === 'on',
   ),
   shutdownGrace: setting(
     'SHUTDOWN_GRACE',

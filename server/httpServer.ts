@@ -27,11 +27,12 @@ const SWEEP_MS = 25;
 /** Loads the application's code: worth starting before its database is there. */
 export async function loadApplication() {
   const started = performance.now();
-  const [{ createServices }, { createApp }] = await Promise.all([
+  const [{ createServices }, { createApp }, { startJobs }] = await Promise.all([
     import('./services.ts'),
     import('./app.ts'),
+    import('./jobs/startJobs.ts'),
   ]);
-  return { createServices, createApp, ms: performance.now() - started };
+  return { createServices, createApp, startJobs, ms: performance.now() - started };
 }
 
 /** Builds the services and the app, and listens. Throws an Error with a one-line message when the address is not to be had. */
@@ -51,7 +52,9 @@ export async function startHttpServer(
     await services.close();
     throw error;
   }
+  const jobs = application.startJobs(services);
   const stop = async (graceMs: number) => {
+    const jobsStopped = jobs.stop();
     const closed = new Promise((resolve) => server.close(resolve));
     // A connection is idle between two requests of its client: it is closed as soon as its running request is answered.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
@@ -59,6 +62,7 @@ export async function startHttpServer(
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
+    await jobsStopped;
     await services.close();
   };
   const steps = {

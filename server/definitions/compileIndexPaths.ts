@@ -2,6 +2,7 @@
 // properties, `as`/`ofType` pick among them, predicates become item filters or planner filters.
 
 import type { Definitions, ElementDefinition, SearchParameterType } from './definitions.ts';
+import { ExpressionError } from './expressionError.ts';
 import { nameOf, type Place, placeOf, propertyOf, resolveElement } from './resolveElement.ts';
 import { searchDataTypes, stringParts } from './searchDataTypes.ts';
 import type {
@@ -22,6 +23,8 @@ interface Branch {
   readonly mandatory: boolean;
   /** no more than one value per resource */
   readonly single: boolean;
+  /** so its parent: an index counts within one list */
+  readonly oneList: boolean;
   readonly element?: ElementDefinition;
   readonly targetType?: string;
   readonly system?: string;
@@ -51,7 +54,7 @@ export function compileIndexPaths(
       (branch) => toParameterPath(branch, kind),
     );
   });
-  if (paths.length === 0) throw new Error(`${type}: nothing to index as ${kind} in: ${expression}`);
+  if (paths.length === 0) throw new ExpressionError(`${type}: nothing to index as ${kind} in: ${expression}`);
   return ranges.has(kind) ? mergeChoices(paths) : paths;
 }
 
@@ -114,7 +117,7 @@ function compileComponent(
     ).map((branch) => ({ branch, fromResource: parsed.fromResource ?? false }));
   });
   if (branches.length === 0)
-    throw new Error(`${type}: nothing to index as ${kind} in: ${component.expression}`);
+    throw new ExpressionError(`${type}: nothing to index as ${kind} in: ${component.expression}`);
   return {
     id: branches.map(({ branch }) => branch.id).join('|'),
     separable: (kind === 'token' || kind === 'reference') && branches.every(({ branch }) => branch.single),
@@ -134,7 +137,7 @@ function compileComponent(
 }
 
 function rootOf(type: string): Branch {
-  return { place: { type, path: '' }, id: type, dataType: type, steps: [], mandatory: true, single: true };
+  return { place: { type, path: '' }, id: type, dataType: type, steps: [], mandatory: true, single: true, oneList: true };
 }
 
 /** The alternatives of an expression whose root is this type, one of its base types, or none at all. */
@@ -154,6 +157,7 @@ function walk(
   let branches = [start];
   steps.forEach((step, index) => {
     const last = index === steps.length - 1;
+    const unsupported = () => new ExpressionError(`Unsupported search expression: ${expression}`, step.at);
     switch (step.step) {
       case 'child':
         branches = branches.flatMap((branch) => child(definitions, branch, step.name));
@@ -165,6 +169,8 @@ function walk(
         break;
       }
       case 'where':
+        branches = branches.filter((branch) => hasChild(definitions, branch, step.property));
+        if (branches.some(isFiltered)) throw unsupported();
         branches = branches.map((branch) =>
           last && kind === 'token' && step.property === 'system' && withSystem.has(branch.dataType)
             ? { ...branch, system: step.equals }
@@ -172,21 +178,25 @@ function walk(
         );
         break;
       case 'index':
+        if (branches.some((branch) => isFiltered(branch) || !branch.oneList)) throw unsupported();
         branches = branches.map((branch) => filtered(branch, { index: step.index }));
         break;
       case 'targetType':
-        if (!last || kind !== 'reference') throw new Error(`Unsupported search expression: ${expression}`);
+        if (!last || kind !== 'reference') throw unsupported();
         branches = branches.map((branch) => ({ ...branch, targetType: step.name }));
         break;
       default:
-        throw new Error(`Unsupported search expression: ${expression}`);
+        throw unsupported();
     }
-    if (branches.length === 0) throw new Error(`No such element in ${start.dataType}: ${expression}`);
+    if (branches.length === 0)
+      throw new ExpressionError(`No such element in ${start.dataType}: ${expression}`, step.at);
   });
   return branches;
 }
 
 function child(definitions: Definitions, branch: Branch, name: string): Branch[] {
+  if (name === 'extension' && definitions.types.get(branch.dataType)?.kind === 'primitive-type')
+    return primitiveExtension(definitions, branch);
   const element = resolveElement(definitions, branch.place, name);
   if (!element) return [];
   const types = element.contentReference !== undefined ? ['BackboneElement'] : element.types;
@@ -198,14 +208,32 @@ function child(definitions: Definitions, branch: Branch, name: string): Branch[]
     steps: [...branch.steps, { property: propertyOf(element, dataType) }],
     mandatory: branch.mandatory && element.min > 0 && !choice,
     single: branch.single && element.max === 1,
+    oneList: branch.single,
     element,
   }));
 }
 
+/** `birthDate.extension`: in JSON it is under `_birthDate` (json.html#primitive). */
+function primitiveExtension(definitions: Definitions, branch: Branch): Branch[] {
+  const steps = [...branch.steps];
+  const last = steps.pop();
+  if (!last) return [];
+  const inside = { ...branch, steps: [...steps, { ...last, property: `_${last.property}` }] };
+  const place = { type: 'Element', path: '' };
+  return child(definitions, { ...inside, place, dataType: 'Element' }, 'extension');
+}
+
+const hasChild = (definitions: Definitions, { place }: Branch, name: string): boolean =>
+  resolveElement(definitions, place, name) !== undefined;
+
+const isFiltered = ({ steps }: Branch): boolean => steps.at(-1)?.filter !== undefined;
+
 function filtered(branch: Branch, filter: ItemFilter): Branch {
   const steps = [...branch.steps];
   steps.push({ ...steps.pop()!, filter });
-  const label = 'index' in filter ? String(filter.index) : `${filter.property}=${filter.equals}`;
+  // What could be read as another path is escaped.
+  const text = 'index' in filter ? '' : filter.equals.replace(/[[\]%]/g, encodeURIComponent);
+  const label = 'index' in filter ? String(filter.index) : `${filter.property}=${text}`;
   return { ...branch, id: `${branch.id}[${label}]`, steps, mandatory: false };
 }
 

@@ -12,10 +12,20 @@ export interface Definitions {
   /** resource types (abstract ones too), complex and primitive data types */
   readonly types: ReadonlyMap<string, TypeDefinition>;
   readonly searchParameters: readonly PublishedParameter[];
+  /** SearchParameter resources in use, at one revision; see `withCustomParameters` */
+  readonly customParameters: readonly CustomParameter[];
   /** compartment code (`Patient`) → resource type → the reference parameters that put a resource in it */
   readonly compartments: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   /** search parameters compiled so far, by type; filled by `parametersOf` */
-  readonly compiled: Map<string, ReadonlyMap<string, SearchParameter>>;
+  readonly compiled: Map<string, TypeParameters>;
+}
+
+/** The compiled search parameters of a resource type. */
+export interface TypeParameters {
+  /** by name: those that can be searched by */
+  readonly usable: ReadonlyMap<string, SearchParameter>;
+  /** extracted on writes, but not searched: resources stored earlier are still being indexed */
+  readonly building: readonly SearchParameter[];
 }
 
 /** A resource type or data type. */
@@ -65,6 +75,13 @@ export interface PublishedParameter {
   readonly target?: readonly string[];
   readonly xpathUsage?: string;
   readonly component?: readonly { readonly definition: string; readonly expression: string }[];
+}
+
+/** A SearchParameter resource that somebody has stored here, `id` its id. */
+export interface CustomParameter extends PublishedParameter {
+  readonly id: string;
+  /** every resource is indexed by it */
+  readonly usable: boolean;
 }
 
 export type SearchParameterType =

@@ -48,6 +48,7 @@ function toDefinitions(version: string, compact: CompactDefinitions): Definition
       [...types.values()].filter((t) => t.kind === 'resource' && !t.abstract).map((t) => t.name),
     ),
     searchParameters: compact.searchParameters,
+    customParameters: [],
     compartments: new Map(
       Object.entries(compact.compartments).map(([code, members]) => [code, new Map(Object.entries(members))]),
     ),

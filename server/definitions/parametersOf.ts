@@ -1,23 +1,47 @@
 // The search parameters of a resource type, compiled on first use.
 
 import { compileComposite, compileIndexPaths } from './compileIndexPaths.ts';
-import type { Definitions, PublishedParameter } from './definitions.ts';
+import type { Definitions, PublishedParameter, TypeParameters } from './definitions.ts';
 import type { ParameterPath, SearchParameter } from './searchParameter.ts';
 
 /**
- * Parameter name → compiled parameter, for every parameter published for the type or its base types. Parameters
- * without an expression (`_text`, `_content`, `_query`) have no paths.
+ * Parameter name → compiled parameter, for every parameter published or stored for the type or its base types and ready to
+ * be searched by. Parameters without an expression (`_text`, `_content`, `_query`) have no paths.
  */
 export function parametersOf(definitions: Definitions, type: string): ReadonlyMap<string, SearchParameter> {
+  return typeParameters(definitions, type).usable;
+}
+
+/** The parameters of a type, those under construction too. The same object as long as nothing of it changes. */
+export function typeParameters(definitions: Definitions, type: string): TypeParameters {
   let parameters = definitions.compiled.get(type);
   if (!parameters) {
-    const bases = new Set<string>();
-    for (let name: string | undefined = type; name; name = definitions.types.get(name)?.base) bases.add(name);
-    const published = definitions.searchParameters.filter((p) => p.base.some((base) => bases.has(base)));
-    parameters = new Map(published.map((p) => [p.code, compileParameter(definitions, type, p)]));
+    const bases = basesOf(definitions, type);
+    const applies = ({ base }: PublishedParameter) => base.some((name) => bases.has(name));
+    const compile = (parameter: PublishedParameter) => compileParameter(definitions, type, parameter);
+    const custom = definitions.customParameters.filter(applies);
+    const usable = [...definitions.searchParameters.filter(applies), ...custom.filter((p) => p.usable)];
+    parameters = {
+      usable: new Map(usable.map((p) => [p.code, compile(p)])),
+      building: custom.filter((p) => !p.usable).map(compile),
+    };
     definitions.compiled.set(type, parameters);
   }
   return parameters;
+}
+
+/** A type and what it is derived from: `Patient`, `DomainResource`, `Resource`. */
+export function basesOf(definitions: Definitions, type: string): Set<string> {
+  const bases = new Set<string>();
+  for (let name: string | undefined = type; name; name = definitions.types.get(name)?.base) bases.add(name);
+  return bases;
+}
+
+/** The parameter with a canonical url, published or custom; a version behind `|` is disregarded. */
+export function parameterByUrl(definitions: Definitions, canonical: string): PublishedParameter | undefined {
+  const [url] = canonical.split('|');
+  const named = (parameter: PublishedParameter) => parameter.url === url;
+  return definitions.searchParameters.find(named) ?? definitions.customParameters.find(named);
 }
 
 /**
@@ -31,7 +55,7 @@ export function compileParameter(
 ): SearchParameter {
   const { code, url, description, target } = published;
   const components = published.component?.map((component) => {
-    const definition = definitions.searchParameters.find((p) => p.url === component.definition);
+    const definition = parameterByUrl(definitions, component.definition);
     if (!definition) throw new Error(`${url}: unknown component ${component.definition}`);
     return { code: definition.code, type: definition.type, expression: component.expression };
   });
@@ -52,9 +76,10 @@ function pathsOf(
   { type: kind, expression }: PublishedParameter,
   components: Parameters<typeof compileComposite>[3],
 ): ParameterPath[] {
-  if (expression === undefined || kind === 'special') return [];
+  if (expression === undefined) return [];
   if (kind === 'composite') return compileComposite(definitions, type, expression, components);
-  return compileIndexPaths(definitions, type, kind, expression);
+  // The one special parameter over an element is `near`.
+  return compileIndexPaths(definitions, type, kind === 'special' ? 'position' : kind, expression);
 }
 
 /** Parameters shared by several types describe themselves as a list: `[Patient](patient.html): …\r\n* [Person]…`. */

@@ -37,6 +37,8 @@ export const searchDataTypes: Record<Exclude<IndexKind, 'composite'>, ReadonlySe
   date: new Set(['date', 'dateTime', 'instant', 'Period', 'Timing']),
   number: new Set(['decimal', 'integer', 'positiveInt', 'unsignedInt', 'Range']),
   quantity: new Set([...quantities, 'Range']),
+  /** `Location.position`, of longitude and latitude */
+  position: new Set(['BackboneElement']),
 };
 
 /**
@@ -56,7 +58,6 @@ export const notSearchable: ReadonlyMap<string, string> = new Map([
   ['http://hl7.org/fhir/SearchParameter/Resource-query', 'named queries are not defined on this server'],
   ['http://hl7.org/fhir/SearchParameter/Resource-content', 'full-text search'],
   ['http://hl7.org/fhir/SearchParameter/DomainResource-text', 'full-text search'],
-  ['http://hl7.org/fhir/SearchParameter/Location-near', 'distance search'],
   ['http://hl7.org/fhir/SearchParameter/individual-phonetic', 'phonetic matching'],
   ['http://hl7.org/fhir/SearchParameter/Organization-phonetic', 'phonetic matching'],
   ['http://hl7.org/fhir/SearchParameter/InsurancePlan-phonetic', 'phonetic matching'],

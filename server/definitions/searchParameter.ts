@@ -64,11 +64,12 @@ export type IndexKind =
   | 'date'
   | 'number'
   | 'quantity'
+  | 'position'
   | 'composite';
 
 /** One component of a composite: alternatives by data type (`value.as(Quantity) | value.as(Range)`). */
 export interface CompositeComponent {
-  readonly kind: Exclude<IndexKind, 'composite'>;
+  readonly kind: Exclude<IndexKind, 'composite' | 'position'>;
   readonly alternatives: readonly ComponentPath[];
 }
 

@@ -3,9 +3,12 @@
 import type { CallNode, FhirPathNode } from './fhirPath/fhirPathNode.ts';
 import { typeNameOf } from './fhirPath/fhirPathNode.ts';
 import { parseFhirPath } from './fhirPath/parseFhirPath.ts';
+import { ExpressionError } from './expressionError.ts';
 
-/** One step of a path. */
-export type ParsedStep =
+/** One step of a path; `at` is where the expression says so. */
+export type ParsedStep = { at: number } & StepKind;
+
+type StepKind =
   | { step: 'child'; name: string }
   | { step: 'type'; name: string }
   | { step: 'where'; property: string; equals: string }
@@ -34,23 +37,25 @@ function pathsOf(node: FhirPathNode, expression: string): ParsedPath[] {
   const inside = (target: FhirPathNode) => pathsOf(target, expression);
   switch (node.kind) {
     case 'member': {
-      if (node.target) return add(inside(node.target), { step: 'child', name: node.name });
+      if (node.target) return add(inside(node.target), node, { step: 'child', name: node.name });
       const isType = node.name[0] === node.name[0]?.toUpperCase();
-      return [isType ? { root: node.name, steps: [] } : { steps: [{ step: 'child', name: node.name }] }];
+      return isType
+        ? [{ root: node.name, steps: [] }]
+        : add([{ steps: [] }], node, { step: 'child', name: node.name });
     }
     case 'constant':
       if (node.name === 'resource') return [{ fromResource: true, steps: [] }];
       break;
     case 'indexer':
       if (node.index.kind === 'literal' && node.index.type === 'number') {
-        return add(inside(node.target), { step: 'index', index: Number(node.index.text) });
+        return add(inside(node.target), node, { step: 'index', index: Number(node.index.text) });
       }
       break;
     case 'type':
-      if (node.operator === 'as') return add(inside(node.operand), { step: 'type', name: node.type });
+      if (node.operator === 'as') return add(inside(node.operand), node, { step: 'type', name: typeName(node.type) });
       break;
     case 'call':
-      if (node.target) return add(inside(node.target), ...callSteps(node, expression));
+      if (node.target) return add(inside(node.target), node, ...callSteps(node, expression));
       break;
     case 'binary':
       if (node.operator === '|') return [...inside(node.left), ...inside(node.right)];
@@ -60,13 +65,16 @@ function pathsOf(node: FhirPathNode, expression: string): ParsedPath[] {
   return unsupported(node, expression);
 }
 
-function callSteps(node: CallNode, expression: string): ParsedStep[] {
+/** Data types may be qualified: `FHIR.Quantity`. */
+const typeName = (qualified: string): string => qualified.replace(/^FHIR\./, '');
+
+function callSteps(node: CallNode, expression: string): StepKind[] {
   const [argument] = node.args;
   const type = argument && typeNameOf(argument);
   if ((node.name === 'as' || node.name === 'ofType') && type !== undefined)
-    return [{ step: 'type', name: type }];
+    return [{ step: 'type', name: typeName(type) }];
   if (node.name === 'exists' && !argument) return [{ step: 'exists' }];
-  if (node.name === 'extension' && argument?.kind === 'literal') {
+  if (node.name === 'extension' && argument?.kind === 'literal' && argument.type === 'string') {
     return [
       { step: 'child', name: 'extension' },
       { step: 'where', property: 'url', equals: argument.text },
@@ -79,7 +87,7 @@ function callSteps(node: CallNode, expression: string): ParsedStep[] {
   }
   if (node.name === 'where' && argument?.kind === 'binary' && argument.operator === '=') {
     const { left, right } = argument;
-    if (left.kind === 'member' && !left.target && right.kind === 'literal') {
+    if (left.kind === 'member' && !left.target && right.kind === 'literal' && right.type === 'string') {
       return [{ step: 'where', property: left.name, equals: right.text }];
     }
   }
@@ -94,15 +102,20 @@ function presentAndNotFalse(exists: ParsedPath[], right: FhirPathNode, expressio
     right.right.kind === 'literal' &&
     right.right.text === 'false';
   const paths = exists.map((path) => ({ ...path, steps: path.steps.slice(0, -1) }));
-  const same = isNotFalse && JSON.stringify(paths) === JSON.stringify(pathsOf(right.left, expression));
+  const same = isNotFalse && spelling(paths) === spelling(pathsOf(right.left, expression));
   if (!same || exists.some((path) => path.steps.at(-1)?.step !== 'exists')) unsupported(right, expression);
-  return add(paths, { step: 'presentAndNotFalse' });
+  return add(paths, right, { step: 'presentAndNotFalse' });
 }
 
-function add(paths: ParsedPath[], ...steps: ParsedStep[]): ParsedPath[] {
-  return paths.map((path) => ({ ...path, steps: [...path.steps, ...steps] }));
+/** Paths as text, wherever they stand. */
+const spelling = (paths: ParsedPath[]): string =>
+  JSON.stringify(paths, (key, value) => (key === 'at' ? undefined : value));
+
+function add(paths: ParsedPath[], { position }: FhirPathNode, ...steps: StepKind[]): ParsedPath[] {
+  const placed = steps.map((step) => ({ ...step, at: position }));
+  return paths.map((path) => ({ ...path, steps: [...path.steps, ...placed] }));
 }
 
 function unsupported(node: FhirPathNode, expression: string): never {
-  throw new SyntaxError(`Unsupported search expression at character ${node.position}: ${expression}`);
+  throw new ExpressionError(`Unsupported search expression: ${expression}`, node.position);
 }

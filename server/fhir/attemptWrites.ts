@@ -1,14 +1,17 @@
 // One attempt at a set of writes inside a transaction: lock, match, read, plan, rewrite links, index, store.
 // Every step starts from the prepared requests, so an attempt that loses a race can simply be made again.
 import type { PoolClient } from 'pg';
+import { conformanceTypes } from '../definitions/conformanceTypes.ts';
 import { FhirError, refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Change } from '../store/change.ts';
 import { type Database, lockNames } from '../store/database.ts';
+import { raiseRevision } from '../store/definitionsRevision.ts';
 import { type Identity, readMany, type StoredVersion } from '../store/resources.ts';
 import { writeResources } from '../store/writeResources.ts';
 import { breathe } from './breathe.ts';
 import { type Criteria, findMatches } from './criteria.ts';
+import { type ParameterPlan, planParameters, storeParameters } from './customParameters.ts';
 import { changeTo, finishChange, resultOf } from './finishChange.ts';
 import {
   conditionalTargets,
@@ -23,6 +26,14 @@ import { linksOf, type Prepared } from './prepareWrites.ts';
 import type { LinkTargets } from './rewriteLinks.ts';
 import type { WriteOptions } from './write.ts';
 
+/** What an attempt knows of the definitions' revision. */
+export interface AttemptRevision {
+  /** index revision that its rows are extracted at */
+  index: number;
+  /** it changes definitions, and others who do so wait for it */
+  raised: boolean;
+}
+
 interface Attempt {
   services: Services;
   db: Database;
@@ -30,6 +41,8 @@ interface Attempt {
   locks: boolean;
   round: Prepared[];
   options: WriteOptions;
+  /** of the definitions that this attempt works by; shared by its rounds */
+  revision: AttemptRevision;
   /** takes the refusal of one request: throws it, or notes it as that request's result */
   refused: (index: number, error: unknown) => void;
 }
@@ -54,12 +67,16 @@ const ORDER = { DELETE: 0, POST: 1, PUT: 2, PATCH: 2 };
 export async function attemptWrites(
   attempt: Attempt,
 ): Promise<{ written: Map<number, WriteResult>; postponed: Prepared[] }> {
-  const { services, db, options } = attempt;
+  const { services, db, options, revision } = attempt;
   const round = attempt.round.toSorted((a, b) => ORDER[a.request.method] - ORDER[b.request.method]);
   const matches = await lockAndMatch(attempt);
   const { targets, postponed } = chooseTargets(attempt, round, matches);
   const planned = planTargets(attempt, targets, await readTargets(attempt, targets));
 
+  if (!revision.raised && planned.some(({ planned: { type } }) => conformanceTypes.has(type))) {
+    await raiseRevision(db as PoolClient);
+    revision.raised = true;
+  }
   const local = localTargets(planned);
   const writes = await withLinks(attempt, planned, local, matches);
   const conditional = conditionalTargets(writes, matches);
@@ -79,8 +96,33 @@ export async function attemptWrites(
     changes,
     now,
   );
-  if (changes.length > 0) await writeResources(db, changes);
+  const parameters = await planCustom(attempt, writes, changes, written);
+  if (changes.length > 0) {
+    await services.terms.remember(changes);
+    await writeResources(db, changes, revision.index);
+  }
+  if (parameters) {
+    revision.index = (await storeParameters(services, db as PoolClient, parameters)) ?? revision.index;
+  }
   return { written, postponed };
+}
+
+/** Plans the search parameters among the changes; those that cannot be are taken out of `changes` and `written`. */
+async function planCustom(
+  { services, db, refused }: Attempt,
+  writes: PlannedWrite[],
+  changes: Change[],
+  written: Map<number, WriteResult>,
+): Promise<ParameterPlan | undefined> {
+  const isParameter = ({ type }: { type: string }) => type === 'SearchParameter';
+  if (!changes.some(isParameter)) return undefined;
+  return planParameters(services, db as PoolClient, changes, (change, error) => {
+    const write = writes.find(({ planned }) => isParameter(planned) && planned.id === change.id);
+    if (!write) throw error;
+    refused(write.prepared.index, error);
+    written.delete(write.prepared.index);
+    changes.splice(changes.indexOf(change), 1);
+  });
 }
 
 /** Locks the criteria under which something may be created, then finds what every criteria matches. */
@@ -95,8 +137,8 @@ async function lockAndMatch({ services, db, locks, round, options }: Attempt): P
       created.map(({ text }) => text),
     );
   }
-  const matches = await findMatches(db, [...single, ...references], enough(services, round));
-  for (const [text, found] of await findMatches(db, deleting, conditionalDeleteMax(services) + 1)) {
+  const matches = await findMatches(services, db, [...single, ...references], enough(services, round));
+  for (const [text, found] of await findMatches(services, db, deleting, conditionalDeleteMax(services) + 1)) {
     matches.set(text, [...found, ...(matches.get(text) ?? [])]);
   }
   return new Map([...matches].map(([text, found]) => [text, distinct(found)]));
@@ -214,7 +256,7 @@ async function withLinks(
       return [];
     }
   });
-  const found = await findMatches(db, brought, enough(services, round));
+  const found = await findMatches(services, db, brought, enough(services, round));
   for (const [text, identities] of found) matches.set(text, identities);
   return writes;
 }

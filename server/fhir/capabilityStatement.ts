@@ -1,7 +1,9 @@
 // The CapabilityStatement (http.html#capabilities), generated from what the routes, the search registry and the
 // operations really offer.
+import { isOffered } from '../operations/operation.ts';
 import { OPERATIONS } from '../operations/registry.ts';
-import { searchParametersOf } from '../search/searchParametersOf.ts';
+import { includesOf, revIncludesOf } from '../search/includesOf.ts';
+import { type SupportedParameter, searchParametersOf } from '../search/searchParametersOf.ts';
 import type { Services } from '../services.ts';
 
 /** Interactions of every resource type, as the router offers them. */
@@ -20,6 +22,8 @@ const INTERACTIONS = [
 /** JSON text of the CapabilityStatement of this server at `base`. */
 export function capabilityStatement(services: Services, base: string): string {
   const { definitions, config } = services;
+  const types = [...definitions.resourceTypes].sort();
+  const revIncludes = revIncludesOf(definitions);
   return JSON.stringify({
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -35,18 +39,48 @@ export function capabilityStatement(services: Services, base: string): string {
       {
         mode: 'server',
         security: { cors: config.corsOrigins.length > 0 },
-        resource: [...definitions.resourceTypes].sort().map((type) => resourceCapability(services, type)),
-        interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
-        operation: [],
+        resource: types.map((type) => resourceCapability(services, type, revIncludes.get(type) ?? [])),
+        interaction: ['transaction', 'batch', 'search-system', 'history-system'].map((code) => ({ code })),
+        searchParam: [...commonParameters(services, types), TYPE].map(searchParam),
+        operation: OPERATIONS.filter((operation) => isOffered(operation, 'system', '')).map(
+          ({ name, definition }) => ({ name, definition }),
+        ),
+        compartment: [...definitions.compartments.keys()]
+          .sort()
+          .map((name) => `http://hl7.org/fhir/CompartmentDefinition/${name.toLowerCase()}`),
       },
     ],
-  }).replace(',"operation":[]', '');
+  });
 }
 
-function resourceCapability({ definitions, config }: Services, type: string) {
+/** `_type` of a search across types (search.html#type); no SearchParameter is published for it. */
+const TYPE: Omit<SupportedParameter, 'definition'> = {
+  name: '_type',
+  type: 'token',
+  documentation: 'The resource types to search, separated by commas',
+};
+
+/** What a search across all types can search by: the parameters that every type has. */
+function commonParameters({ definitions }: Services, types: string[]): SupportedParameter[] {
+  const [first = [], ...others] = types.map((type) => searchParametersOf(definitions, type));
+  const names = others.map((parameters) => new Set(parameters.map(({ name }) => name)));
+  return first.filter(({ name }) => name !== TYPE.name && names.every((known) => known.has(name)));
+}
+
+function searchParam({ name, type, definition, documentation }: Partial<SupportedParameter>) {
+  return {
+    name,
+    ...(definition === undefined ? {} : { definition }),
+    type,
+    ...(documentation ? { documentation } : {}),
+  };
+}
+
+function resourceCapability({ definitions, config }: Services, type: string, searchRevInclude: string[]) {
   const operation = OPERATIONS.filter(
-    ({ levels }) => levels.type.includes(type) || levels.instance.includes(type),
+    (each) => isOffered(each, 'type', type) || isOffered(each, 'instance', type),
   ).map(({ name, definition }) => ({ name, definition }));
+  const searchInclude = includesOf(definitions, type);
   return {
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
@@ -59,14 +93,9 @@ function resourceCapability({ definitions, config }: Services, type: string) {
     conditionalUpdate: true,
     conditionalDelete: config.conditionalDelete,
     referencePolicy: ['literal', 'logical', 'local'],
-    searchParam: searchParametersOf(definitions, type).map(
-      ({ name, type: kind, definition, documentation }) => ({
-        name,
-        ...(definition === undefined ? {} : { definition }),
-        type: kind,
-        ...(documentation ? { documentation } : {}),
-      }),
-    ),
+    ...(searchInclude.length > 0 ? { searchInclude } : {}),
+    ...(searchRevInclude.length > 0 ? { searchRevInclude } : {}),
+    searchParam: searchParametersOf(definitions, type).map(searchParam),
     ...(operation.length > 0 ? { operation } : {}),
   };
 }

@@ -3,11 +3,12 @@ import { refuse } from '../errors.ts';
 import { parseQuery } from '../search/parseQuery.ts';
 import { parseSearch, soleTokenHash } from '../search/parseSearch.ts';
 import type { SearchPlan } from '../search/searchPlan.ts';
-import { toSql } from '../search/toSql.ts';
+import { toKeysSql } from '../search/toSql.ts';
 import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
 import type { Identity } from '../store/resources.ts';
 import { identitiesByHash, searchIdentities } from '../store/searchResources.ts';
+import { settlePlan } from './settlePlan.ts';
 
 /** Criteria parsed once per request; `text` names them in locks and messages, the same however they were spelled. */
 export interface Criteria {
@@ -29,8 +30,10 @@ export function parseCriteria(services: Services, type: string, query: string): 
     query: pairs,
     handling: 'strict',
     baseUrls: services.baseUrls,
+    textSearch: services.config.textSearch,
   });
-  if (plan.criteria.length === 0) {
+  const [search] = plan.searches;
+  if (search?.criteria.length === 0) {
     throw refuse(
       400,
       'required',
@@ -51,6 +54,7 @@ function canonicalQuery(pairs: [string, string][]): string {
 
 /** Finds at most `limit` identities for each criteria text; single-token criteria share one statement. */
 export async function findMatches(
+  services: Services,
   db: Database,
   criteria: Criteria[],
   limit: number,
@@ -61,7 +65,10 @@ export async function findMatches(
   for (const { text, type, plan } of distinct.values()) {
     const hash = soleTokenHash(plan);
     if (hash !== undefined) byHash.push({ text, type, hash });
-    else found.set(text, await searchIdentities(db, type, toSql({ ...plan, count: limit - 1 })));
+    else {
+      const { searches } = await settlePlan(services, db, plan);
+      found.set(text, await searchIdentities(db, type, toKeysSql(searches[0]!, limit)));
+    }
   }
   if (byHash.length > 0) {
     const searches = new Map(byHash.map(({ type, hash }) => [hash, { type, hash }]));

@@ -49,6 +49,17 @@ export function preparing(services: Services, requests: WriteRequest[]): Prepare
   };
 }
 
+/**
+ * Parses the criteria of a prepared request again, after the definitions have changed.
+ * @throws FhirError 400 for criteria that cannot be searched by any longer
+ */
+export function refreshCriteria(services: Services, prepared: Prepared): void {
+  const { request, references } = prepared;
+  if (request.criteria !== undefined)
+    prepared.criteria = parseCriteria(services, request.type, request.criteria);
+  prepared.references = references.map(({ type, text }) => parseCriteria(services, type, text));
+}
+
 /** Parses criteria, each once: the bundles of one hospital repeat the same few thousands of times. */
 function criteriaParser(services: Services): (type: string, query: string) => Criteria {
   const parsed = new Map<string, Criteria>();

@@ -1,4 +1,4 @@
-// GET and HEAD by relative URL, as bundle entries ask: read, vread, history, search and operations.
+// GET and HEAD by relative URL, as bundle entries ask: read, vread, history, searches and operations.
 import { refuse } from '../errors.ts';
 import { wholeText } from '../operations/operation.ts';
 import { findOperation } from '../operations/registry.ts';
@@ -13,6 +13,7 @@ import { read, vread } from './read.ts';
 import { type Reply, readReply } from './reply.ts';
 import { checkId } from './resourceId.ts';
 import { searchType } from './search.ts';
+import { searchScope } from './searchScope.ts';
 import { subset, subsetRequest } from './subset.ts';
 
 /**
@@ -41,7 +42,8 @@ export async function readUrl(
   return reply;
 }
 
-async function answer(services: Services, { url }: ReadRequest, base: string, db: Database): Promise<Reply> {
+async function answer(services: Services, request: ReadRequest, base: string, db: Database): Promise<Reply> {
+  const url = request.url.startsWith(`${base}?`) ? request.url.slice(base.length) : request.url;
   const at = url.indexOf('?');
   const query = at < 0 ? [] : parseQuery(url.slice(at + 1));
   const [type, ...rest] = (at < 0 ? url : url.slice(0, at)).split('/').filter((part) => part !== '');
@@ -51,13 +53,23 @@ async function answer(services: Services, { url }: ReadRequest, base: string, db
   if (type === 'metadata' && rest.length === 0) {
     return { status: 200, body: capabilityStatement(services, base) };
   }
+  const search = async (scope: Parameters<typeof searchScope>[1]): Promise<Reply> => {
+    const where = searchScope(services, scope, query);
+    return {
+      status: 200,
+      body: await searchType(services, { ...where, query, base, handling: 'strict' }, db),
+    };
+  };
+  if (type === undefined && at >= 0) return search({});
+  if (type?.startsWith('$') && rest.length === 0) {
+    const chunks = findOperation(type.slice(1), '', 'system').run(services, { type: '', query, base }, db);
+    return { status: 200, body: await wholeText(chunks, services.config.bodyLimit) };
+  }
   if (type === undefined || !services.definitions.resourceTypes.has(type)) {
     throw refuse(404, 'not-found', `request.url "${url}" is nothing that can be read here.`, 'request.url');
   }
   const [id, what, version] = rest;
-  if (id === undefined) {
-    return { status: 200, body: await searchType(services, { type, query, base, handling: 'strict' }, db) };
-  }
+  if (id === undefined) return search({ type });
   if (id === '_history' && what === undefined) {
     return { status: 200, body: await history(services, { type, base, query }, db) };
   }
@@ -71,6 +83,9 @@ async function answer(services: Services, { url }: ReadRequest, base: string, db
   checkId(id, 'request.url');
   if (what === '_history' && version === undefined) {
     return { status: 200, body: await history(services, { type, id, base, query }, db) };
+  }
+  if (what !== undefined && !/^[_$]/.test(what) && version === undefined) {
+    return search({ type, id, inner: what });
   }
   if (what !== undefined && what !== '_history') {
     throw refuse(404, 'not-found', `request.url "${url}" is nothing that can be read here.`, 'request.url');

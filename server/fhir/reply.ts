@@ -16,6 +16,8 @@ export interface Reply {
   lastUpdated?: Date;
   /** `Type/id/_history/n`, relative to the service base */
   location?: string;
+  /** where to ask how it goes on, relative to the service base */
+  contentLocation?: string;
 }
 
 /** A stored version as it is read. */

@@ -1,63 +1,129 @@
-// search-type (search.html): plan, one statement for the page, a Bundle around the stored texts.
-import type { Issue } from '../errors.ts';
+// search (search.html): plan, settle, one statement for the page, a Bundle around the stored texts.
+import { refuse } from '../errors.ts';
+import { parseJson } from '../json/parseJson.ts';
 import { defaultSearchLimits, parseSearch } from '../search/parseSearch.ts';
-import type { SearchPlan } from '../search/searchPlan.ts';
-import { toCountSql, toSql } from '../search/toSql.ts';
-import type { Services } from '../services.ts';
+import type { Cursor, SearchPlan } from '../search/searchPlan.ts';
+import { toCountSql, toMatchesSql, toSql } from '../search/toSql.ts';
+import { reloadDefinitions } from '../currentDefinitions.ts';
+import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
 import type { StoredVersion } from '../store/resources.ts';
-import { searchCount, searchPage } from '../store/searchResources.ts';
+import { estimateRows, type Match, searchCount, searchPage } from '../store/searchResources.ts';
 import { type BundleEntry, bundleText } from './bundleText.ts';
+import { includedResources } from './include.ts';
 import { operationOutcome } from './operationOutcome.ts';
+import { pageUrl, takeCursor } from './pageLink.ts';
+import { logSearch } from './searchLog.ts';
+import { settlePlan } from './settlePlan.ts';
 import { type SubsetRequest, subset } from './subset.ts';
 
 export interface SearchRequest {
-  type: string;
+  /** absent for a search across types */
+  type?: string;
+  compartment?: { type: string; id: string };
   query: [string, string][];
   /** absolute URL of the service base */
   base: string;
   handling: 'strict' | 'lenient';
 }
 
+/** `_total=estimate` counts this far and asks Postgres beyond. */
+const COUNTED = 10_000;
+
 /**
  * A searchset Bundle as JSON text.
- * @throws FhirError 400 for a parameter or value that cannot be searched by
+ * @throws FhirError 400 for a parameter or value that cannot be searched by, 503 when it takes too long
  */
 export async function searchType(
   services: Services,
   request: SearchRequest,
   db: Database = services.db,
 ): Promise<string> {
-  const { type, base, query, handling } = request;
-  const { defaultPageSize, maxPageSize } = services.config;
+  const { plan, matches, total } = await find(services, request, db);
+  const { base } = request;
+  const secret = await services.pageSecret();
+  const page = matches.slice(0, plan.count);
+  const links = [{ relation: 'self', url: pageUrl(base, plan, plan.cursor, secret) }];
+  const last = page.at(-1);
+  if (last && matches.length > plan.count) {
+    links.push({ relation: 'next', url: pageUrl(base, plan, cursorAt(last), secret) });
+  }
+  const found = page.map(({ resource }) => resource);
+  const { resources, warnings } =
+    plan.includes.length > 0 && found.length > 0
+      ? await includedResources(services, db, plan, found, base)
+      : { resources: [], warnings: [] };
+  const wanted = subsetOf(plan);
+  const outcome = [...plan.ignored, ...warnings];
+  return bundleText({ type: 'searchset', links, ...(total === undefined ? {} : { total }) }, [
+    ...page.map((match) => matchEntry(services, base, match, wanted)),
+    ...resources.map((resource) => includeEntry(services, base, resource, wanted)),
+    ...(outcome.length > 0
+      ? [{ resource: operationOutcome(outcome), search: { mode: 'outcome' as const } }]
+      : []),
+  ]);
+}
+
+interface Found {
+  plan: SearchPlan;
+  matches: Match[];
+  total: number | undefined;
+}
+
+/** Plans and runs a search; again when another process has changed the search parameters meanwhile. */
+async function find(services: Services, request: SearchRequest, db: Database): Promise<Found> {
+  for (;;) {
+    const plan = await planSearch(services, request, db);
+    const began = performance.now();
+    const sql = toSql(plan);
+    const [page, total] = await Promise.all([
+      searchPage(db, plan.countOnly ? { ...sql, text: `SELECT * FROM (${sql.text}) none LIMIT 0` } : sql),
+      count(db, plan),
+    ]);
+    logSearch(services, plan, sql.text, performance.now() - began, page.matches.length);
+    if (page.revision === services.definitionsRevision) return { plan, matches: page.matches, total };
+    await reloadDefinitions(services, db);
+  }
+}
+
+/**
+ * The settled plan of a search.
+ * @throws FhirError 400 as `parseSearch` and `settlePlan` do, and for a cursor of another search
+ */
+export async function planSearch(
+  services: Services,
+  { type, compartment, base, query: given, handling }: SearchRequest,
+  db: Database,
+): Promise<SearchPlan> {
+  const { defaultPageSize, maxPageSize, textSearch } = services.config;
+  const path = compartment ? `${compartment.type}/${compartment.id}/${type ?? '*'}` : (type ?? '');
+  const { query, cursor } = takeCursor(path, given, await services.pageSecret());
   const plan = parseSearch(services.definitions, {
-    type,
+    ...(type === undefined ? {} : { type }),
+    ...(compartment ? { compartment } : {}),
+    ...(cursor ? { cursor } : {}),
     query,
     handling,
     baseUrls: [...services.baseUrls, base],
     limits: { ...defaultSearchLimits, defaultCount: defaultPageSize, maxCount: maxPageSize },
+    textSearch,
   });
-  const [found, total] = await Promise.all([
-    plan.countOnly ? [] : searchPage(db, type, toSql(plan)),
-    plan.countOnly || plan.total !== 'none' ? searchCount(db, toCountSql(plan)) : undefined,
-  ]);
-  const page = found.slice(0, plan.count);
-  const here: [string, string][] = plan.cursor === undefined ? [] : [['_cursor', String(plan.cursor)]];
-  const links = [{ relation: 'self', url: link(base, type, [...plan.applied, ...here]) }];
-  if (found.length > plan.count && page.length > 0) {
-    const next: [string, string][] = [...plan.applied, ['_cursor', String(page.at(-1)!.key)]];
-    links.push({ relation: 'next', url: link(base, type, next) });
+  if (plan.summary === 'text' && plan.includes.length > 0) {
+    throw refuse(400, 'not-supported', '_summary=text cannot be combined with _include or _revinclude.');
   }
-  const wanted = subsetOf(plan);
-  return bundleText({ type: 'searchset', links, ...(total === undefined ? {} : { total }) }, [
-    ...page.map((version) => matchEntry(services, base, version, wanted)),
-    ...warningEntry(plan.ignored),
-  ]);
+  return settlePlan(services, db, plan);
 }
 
-function link(base: string, type: string, query: [string, string][]): string {
-  return query.length > 0 ? `${base}/${type}?${new URLSearchParams(query)}` : `${base}/${type}`;
+/** The number of all matches, where it is wanted. */
+async function count(db: Database, plan: SearchPlan): Promise<number | undefined> {
+  if (!plan.countOnly && plan.total === 'none') return undefined;
+  if (plan.total !== 'estimate' || plan.countOnly) return searchCount(db, toCountSql(plan));
+  const counted = await searchCount(db, toCountSql(plan, COUNTED));
+  if (counted < COUNTED) return counted;
+  return Math.max(counted, Math.round(await estimateRows(db, toMatchesSql(plan))));
 }
+
+const cursorAt = ({ position, sortValues }: Match): Cursor => ({ values: sortValues, key: position });
 
 function subsetOf({ summary, elements }: SearchPlan): SubsetRequest | undefined {
   if (summary === 'true' || summary === 'text' || summary === 'data') return { summary };
@@ -67,16 +133,33 @@ function subsetOf({ summary, elements }: SearchPlan): SubsetRequest | undefined 
 function matchEntry(
   services: Services,
   base: string,
+  { resource: { type, id, content }, part }: Match,
+  wanted: SubsetRequest | undefined,
+): BundleEntry {
+  const text = part === null ? content! : partText(content!, part);
+  return {
+    fullUrl: `${base}/${type}/${id}${part === null ? '' : `#${part}`}`,
+    resource: wanted ? subset(services, text, wanted) : text,
+    search: { mode: 'match' },
+  };
+}
+
+/** A contained resource as text of its own. */
+function partText(content: string, part: string): string {
+  const { contained } = parseJson(content) as { contained: Resource[] };
+  return JSON.stringify(contained.find(({ id }) => id === part));
+}
+
+/** `_elements` is about the matches only (search.html#elements); a summary is wanted of everything. */
+function includeEntry(
+  services: Services,
+  base: string,
   { type, id, content }: StoredVersion,
   wanted: SubsetRequest | undefined,
 ): BundleEntry {
   return {
     fullUrl: `${base}/${type}/${id}`,
-    resource: wanted ? subset(services, content!, wanted) : content!,
-    search: { mode: 'match' },
+    resource: wanted && 'summary' in wanted ? subset(services, content!, wanted) : content!,
+    search: { mode: 'include' },
   };
-}
-
-function warningEntry(ignored: Issue[]): BundleEntry[] {
-  return ignored.length > 0 ? [{ resource: operationOutcome(ignored), search: { mode: 'outcome' } }] : [];
 }

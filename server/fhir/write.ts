@@ -1,12 +1,14 @@
 // The one write path. HTTP, bundles and importers hand their requests over; they are validated without a connection,
 // then resolved, planned, indexed and stored in one database transaction (see attemptWrites.ts).
+import { ensureDefinitions, reloadDefinitions } from '../currentDefinitions.ts';
+import { conformanceTypes } from '../definitions/conformanceTypes.ts';
 import { FhirError, refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { type Database, retrying, transaction } from '../store/database.ts';
-import { attemptWrites } from './attemptWrites.ts';
+import { type AttemptRevision, attemptWrites } from './attemptWrites.ts';
 import { breathe } from './breathe.ts';
 import type { WriteRequest, WriteResult } from './planChange.ts';
-import { atEntry, type Prepared, preparing } from './prepareWrites.ts';
+import { atEntry, type Prepared, preparing, refreshCriteria } from './prepareWrites.ts';
 
 export interface WriteOptions {
   /** all or nothing: the first refusal is thrown; otherwise it becomes the result of its request */
@@ -45,19 +47,15 @@ export async function writeAll(
     results[index] = located;
   };
   if (options.entryIndex && options.atomic) refuseRepeated(requests, options.entryIndex);
-  const prepare = preparing(services, requests);
-  const prepared: Prepared[] = [];
-  for (const [index, request] of requests.entries()) {
-    await breathe(index);
-    try {
-      prepared.push(prepare(request, index));
-    } catch (error) {
-      refused(index, error);
-    }
-  }
-  const attempt = async (db: Database, locks: boolean) => {
+  const { prepared, refusals } = await prepareAll(services, requests, options.atomic);
+  for (const { index, error } of refusals) refused(index, error);
+  let preparedAt = services.definitionsRevision;
+
+  const attempt = async (db: Database, locks: boolean, revision: AttemptRevision) => {
     for (let round = prepared; round.length > 0; ) {
-      const { written, postponed } = await attemptWrites({ services, db, locks, round, options, refused });
+      const { written, postponed } = await attemptWrites({
+        ...{ services, db, locks, round, options, refused, revision },
+      });
       for (const [index, result] of written) results[index] = result;
       round = postponed;
     }
@@ -66,11 +64,62 @@ export async function writeAll(
   // A lone write is first tried without a transaction: one read, one statement that checks the version it read.
   const [first] = prepared;
   const lone =
-    prepared.length === 1 && !options.beforeCommit && !first?.criteria && !first?.references.length;
-  await retrying((n) =>
-    lone && n === 0 ? attempt(services.db, false) : transaction(services.db, (tx) => attempt(tx, true)),
-  );
+    prepared.length === 1 &&
+    !options.beforeCommit &&
+    !first?.criteria &&
+    !first?.references.length &&
+    !conformanceTypes.has(first!.request.type);
+  const raised = await retrying(async (n) => {
+    if (n > 0) await ensureDefinitions(services);
+    if (services.definitionsRevision !== preparedAt) {
+      for (const each of prepared) refreshCriteria(services, each);
+      preparedAt = services.definitionsRevision;
+    }
+    // Read before anything is extracted: a reload in between makes the write fail, not go wrong.
+    const revision = { index: services.indexRevision, raised: false };
+    if (lone && n === 0) await attempt(services.db, false, revision);
+    else await transaction(services.db, (tx) => attempt(tx, true, revision));
+    return revision.raised;
+  });
+  if (raised) await takeOver(services);
   return results;
+}
+
+/**
+ * Prepares all requests. What they search by must be what parameters mean now: where custom ones may be involved, or
+ * something is unknown, this is made sure of.
+ */
+async function prepareAll(services: Services, requests: WriteRequest[], atomic: boolean) {
+  const once = async () => {
+    const prepare = preparing(services, requests);
+    const prepared: Prepared[] = [];
+    const refusals: { index: number; error: unknown }[] = [];
+    for (const [index, request] of requests.entries()) {
+      await breathe(index);
+      try {
+        prepared.push(prepare(request, index));
+      } catch (error) {
+        refusals.push({ index, error });
+        if (atomic) break;
+      }
+    }
+    return { prepared, refusals };
+  };
+  const found = await once();
+  const revision = services.definitionsRevision;
+  const searches = found.prepared.some(({ criteria, references }) => criteria || references.length > 0);
+  if (searches && services.definitions.customParameters.length > 0) await ensureDefinitions(services);
+  // The refusal stands where the database cannot be asked.
+  else if (found.refusals.length > 0) await ensureDefinitions(services).catch(() => undefined);
+  return services.definitionsRevision === revision ? found : once();
+}
+
+/** After a write of definitions: this process goes by them at once, and begins to index by them. */
+async function takeOver(services: Services): Promise<void> {
+  await reloadDefinitions(services).catch((error: Error) =>
+    services.log.warn('the search parameters could not be read', { reason: error.message }),
+  );
+  services.jobs.wake();
 }
 
 /** Entries of a transaction may not share a fullUrl (bundle.html, bdl-7). */

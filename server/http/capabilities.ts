@@ -7,11 +7,12 @@ import type { Handler } from './handlers.ts';
 
 /** A handful: a client that varies its Host header may not fill the memory. */
 const MOST_BASES = 8;
-const made = new WeakMap<Services, Map<string, { body: string; tag: string }>>();
+/** By the definitions in force: another search parameter makes another statement. */
+const made = new WeakMap<Services['definitions'], Map<string, { body: string; tag: string }>>();
 
 function statementOf(services: Services, base: string): { body: string; tag: string } {
-  const byBase = made.get(services) ?? new Map<string, { body: string; tag: string }>();
-  made.set(services, byBase);
+  const byBase = made.get(services.definitions) ?? new Map<string, { body: string; tag: string }>();
+  made.set(services.definitions, byBase);
   const known = byBase.get(base);
   if (known) return known;
   const body = capabilityStatement(services, base);

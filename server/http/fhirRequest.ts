@@ -13,6 +13,7 @@ export interface FhirRequest {
   params: Record<string, string>;
   /** absolute service base, no trailing slash */
   base: string;
+  /** parameters of the URL, then those of a POST _search body */
   query: [string, string][];
   /** the query string as it came, without `?` */
   rawQuery: string;
@@ -24,20 +25,25 @@ export interface FhirRequest {
 export interface Preferences {
   return?: ReturnPreference;
   handling: 'strict' | 'lenient';
+  /** how a search is carried out, instead of what it finds; `analyze` runs it too */
+  explain?: 'plan' | 'analyze';
 }
 
 const RETURNS = new Set(['minimal', 'representation', 'OperationOutcome']);
 
-/** Prefer (RFC 7240): `return` and `handling`; other preferences may be ignored by the RFC. */
+/** Prefer (RFC 7240): the first `return` and `handling`, and this server's own `explain`; other preferences may be ignored by the RFC. */
 export function readPreferences(header: string | undefined): Preferences {
-  const preferences: Preferences = { handling: 'strict' };
+  const given = new Map<string, string>();
   for (const part of header?.split(/[,;]/) ?? []) {
-    const [name, value = ''] = part.trim().split('=');
-    const plain = value.replaceAll('"', '');
-    if (name === 'return' && RETURNS.has(plain)) preferences.return = plain as ReturnPreference;
-    if (name === 'handling' && (plain === 'strict' || plain === 'lenient')) preferences.handling = plain;
+    const [name = '', value = ''] = part.split('=').map((text) => text.trim());
+    if (!given.has(name.toLowerCase())) given.set(name.toLowerCase(), value.replaceAll('"', ''));
   }
-  return preferences;
+  const wanted = given.get('return');
+  return {
+    ...(wanted !== undefined && RETURNS.has(wanted) ? { return: wanted as ReturnPreference } : {}),
+    handling: given.get('handling') === 'lenient' ? 'lenient' : 'strict',
+    ...(given.has('explain') ? { explain: given.get('explain') === 'analyze' ? 'analyze' : 'plan' } : {}),
+  };
 }
 
 /** Reads the request. The base is BASE_URL, or what the client itself asked for. */
@@ -48,12 +54,22 @@ export function fhirRequest(services: Services, req: Request): FhirRequest {
     method: req.method,
     params: req.params as Record<string, string>,
     base: services.config.baseUrl || `${req.protocol}://${req.get('host') ?? 'localhost'}${req.baseUrl}`,
-    query: rawQuery === '' ? [] : parseQuery(rawQuery),
+    query: [...(rawQuery === '' ? [] : parseQuery(rawQuery)), ...searchForm(req)],
     rawQuery,
     headers: req.headers,
-    body: Buffer.isBuffer(req.body) ? req.body : undefined,
+    body: bodyOf(req),
     prefer: readPreferences(req.get('prefer')),
   };
+}
+
+const bodyOf = (req: Request): Buffer | undefined => (Buffer.isBuffer(req.body) ? req.body : undefined);
+
+/** Parameters in the body of POST …/_search, which count like those of the URL (search.html#Introduction). */
+function searchForm(req: Request): [string, string][] {
+  const body = bodyOf(req);
+  if (req.method !== 'POST' || !req.path.endsWith('/_search') || !body || body.length === 0) return [];
+  checkContentType(req.headers['content-type'], ['application/x-www-form-urlencoded']);
+  return parseQuery(decodeUtf8(body));
 }
 
 /**

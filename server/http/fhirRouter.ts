@@ -20,10 +20,11 @@ const ROUTES: [path: string, methods: Methods][] = [
     '/:type/:id',
     { GET: handlers.read, PUT: handlers.update, PATCH: handlers.patch, DELETE: handlers.remove },
   ],
-  ['/', { POST: handlers.bundle, GET: handlers.systemSearch }],
+  ['/', { POST: handlers.bundle, GET: handlers.search }],
   ['/metadata', { GET: capabilities }],
   ['/_history', { GET: handlers.history }],
-  ['/_search', { POST: handlers.systemSearch }],
+  ['/_search', { POST: handlers.search }],
+  ['/$:operation', { GET: runOperation, POST: runOperation }],
   [
     '/:type',
     {
@@ -40,6 +41,9 @@ const ROUTES: [path: string, methods: Methods][] = [
   ['/:type/:id/_history', { GET: handlers.history }],
   ['/:type/:id/_history/:vid', { GET: handlers.vread }],
   ['/:type/:id/$:operation', { GET: runOperation, POST: runOperation }],
+  ['/:type/:id/_search', { POST: handlers.search }],
+  ['/:type/:id/:inner', { GET: handlers.search }],
+  ['/:type/:id/:inner/_search', { POST: handlers.search }],
 ];
 
 /** What stands where an id may stand and is none. */
@@ -53,8 +57,8 @@ export function fhirRouter(services: Services): Router {
     const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const route = router.route(path);
     route.all((req, res, next) => {
-      const { type, id, operation } = req.params as Record<string, string | undefined>;
-      if (id !== undefined && RESERVED.test(id)) return next('route');
+      const { type, id, inner, operation } = req.params as Record<string, string | undefined>;
+      if ([id, inner].some((name) => name !== undefined && RESERVED.test(name))) return next('route');
       res.locals.route = path.replace(':type', type ?? '').replace(':operation', operation ?? '');
       // Else a browser guesses from Last-Modified how long it may show an answer without asking again.
       res.setHeader('Cache-Control', 'private, no-cache');

@@ -4,6 +4,7 @@ import { refuse } from '../errors.ts';
 import { processBundle } from '../fhir/bundle.ts';
 import { checkBodyId, onlyIfNew } from '../fhir/bundleEntries.ts';
 import { notModified, parseEtag } from '../fhir/etag.ts';
+import { explainSearch, explanationText } from '../fhir/explainSearch.ts';
 import { history as historyOf } from '../fhir/history.ts';
 import { jsonPatch, patchOf } from '../fhir/patchDocument.ts';
 import type { WriteRequest } from '../fhir/planChange.ts';
@@ -11,10 +12,9 @@ import * as fhirRead from '../fhir/read.ts';
 import { type Reply, readReply, writeReply } from '../fhir/reply.ts';
 import { checkId } from '../fhir/resourceId.ts';
 import { searchType } from '../fhir/search.ts';
+import { searchScope } from '../fhir/searchScope.ts';
 import { subset, subsetRequest } from '../fhir/subset.ts';
 import { writeOne } from '../fhir/write.ts';
-import { decodeUtf8 } from '../json/decodeUtf8.ts';
-import { parseQuery } from '../search/parseQuery.ts';
 import type { Resource, Services } from '../services.ts';
 import type { StoredVersion } from '../store/resources.ts';
 import { rawBinary, sendBinary, wantsRaw } from './binary.ts';
@@ -149,30 +149,20 @@ export const history: Handler = async (services, request) => {
   return { status: 200, body };
 };
 
-export const search: Handler = async (services, request) => {
-  const query = [...request.query, ...formBody(request)];
-  const body = await searchType(services, {
-    type: request.params.type!,
-    query,
-    base: request.base,
-    handling: request.prefer.handling,
-  });
+export const search: Handler = async (services, request, res) => {
+  const { base, query, prefer } = request;
+  const scope = searchScope(services, request.params, query);
+  if (prefer.explain && services.config.explain) {
+    const wanted = { ...scope, query, base, handling: prefer.handling };
+    res.setHeader('Preference-Applied', 'explain');
+    return {
+      status: 200,
+      body: explanationText(await explainSearch(services, wanted, prefer.explain === 'analyze')),
+    };
+  }
+  const body = await searchType(services, { ...scope, query, base, handling: prefer.handling });
+  if (prefer.handling === 'lenient') res.setHeader('Preference-Applied', 'handling=lenient');
   return { status: 200, body };
-};
-
-/** Parameters of a POST _search body (search.html#Introduction). */
-function formBody(request: FhirRequest): [string, string][] {
-  if (request.method !== 'POST' || !request.body || request.body.length === 0) return [];
-  checkContentType(request.headers['content-type'], ['application/x-www-form-urlencoded']);
-  return parseQuery(decodeUtf8(request.body));
-}
-
-export const systemSearch: Handler = async () => {
-  throw refuse(
-    400,
-    'not-supported',
-    'Search across types is not supported: search one type, as in GET Patient?name=…',
-  );
 };
 
 export const bundle: Handler = async (services, request) => {

@@ -13,10 +13,14 @@ import { indented } from './respond.ts';
 
 /** Runs the operation of the URL. */
 export const runOperation: Handler = async (services, request, res) => {
-  const { type, id, operation: name } = request.params as { type: string; id?: string; operation: string };
-  const operation = findOperation(name, type, id === undefined ? 'type' : 'instance');
+  const { type = '', id, operation: name } = request.params as { type?: string; id?: string; operation: string };
+  const level = type === '' ? 'system' : id === undefined ? 'type' : 'instance';
+  const operation = findOperation(name, type, level);
   const query = [...request.query, ...bodyParameters(request)];
   const target = { type, ...(id === undefined ? {} : { id: checkId(id) }) };
+  if (operation.start && request.method === 'POST') {
+    return operation.start(services, { ...target, query, base: request.base });
+  }
   const chunks = operation.run(services, { ...target, query, base: request.base }, services.db);
   if (query.some(([key, value]) => key === '_pretty' && value === 'true')) {
     return { status: 200, body: indented(await wholeText(chunks, services.config.bodyLimit)) };

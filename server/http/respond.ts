@@ -17,6 +17,8 @@ export function respond(res: Response, reply: Reply, { base, pretty, head }: Ren
   if (reply.version !== undefined) res.setHeader('ETag', etag(reply.version));
   if (reply.lastUpdated) res.setHeader('Last-Modified', reply.lastUpdated.toUTCString());
   if (reply.location !== undefined) res.setHeader('Location', `${base}/${reply.location}`);
+  if (reply.contentLocation !== undefined)
+    res.setHeader('Content-Location', `${base}/${reply.contentLocation}`);
   if (reply.body === undefined || reply.status === 304 || reply.status === 204) {
     res.end();
     return;

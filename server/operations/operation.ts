@@ -1,9 +1,11 @@
 // What an operation is: a name, where it can be called, and a function that yields its answer as text.
 import { refuse } from '../errors.ts';
+import type { Reply } from '../fhir/reply.ts';
 import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
 
 export interface OperationRequest {
+  /** '' on system level */
   type: string;
   id?: string;
   /** parameters, from the query or from a Parameters body */
@@ -17,9 +19,19 @@ export interface Operation {
   /** canonical url of its OperationDefinition */
   definition: string;
   /** resource types it is offered on, for each level */
-  levels: { type: string[]; instance: string[] };
+  levels: { system?: boolean; type: string[] | 'every'; instance: string[] | 'every' };
   /** The answer, a resource as JSON text, in pieces that can be sent as they come. */
   run(services: Services, request: OperationRequest, db: Database): AsyncIterable<string>;
+  /** What a POST does, for operations that change something; `run` then answers GET only. */
+  start?(services: Services, request: OperationRequest): Promise<Reply>;
+}
+
+export type Level = keyof Operation['levels'];
+
+/** Whether an operation is offered at a level, on a type (''  for the system). */
+export function isOffered({ levels }: Operation, level: Level, type: string): boolean {
+  if (level === 'system') return levels.system === true;
+  return levels[level] === 'every' || levels[level].includes(type);
 }
 
 /**

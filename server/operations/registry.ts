@@ -1,15 +1,18 @@
 // The operations this server offers. Routes, bundles and the CapabilityStatement read this list.
 import { refuse } from '../errors.ts';
 import { everything } from './everything.ts';
-import type { Operation } from './operation.ts';
+import { isOffered, type Level, type Operation } from './operation.ts';
+import { reindex } from './reindex.ts';
+import { searchParameterStatus } from './searchParameterStatus.ts';
 
-export const OPERATIONS: Operation[] = [everything];
+export const OPERATIONS: Operation[] = [everything, reindex, searchParameterStatus];
 
 /** @throws FhirError 404 naming the operations that exist there */
-export function findOperation(name: string, type: string, level: 'type' | 'instance'): Operation {
-  const offered = OPERATIONS.filter((operation) => operation.levels[level].includes(type));
+export function findOperation(name: string, type: string, level: Level): Operation {
+  const offered = OPERATIONS.filter((operation) => isOffered(operation, level, type));
   const found = offered.find((operation) => operation.name === name);
   if (found) return found;
   const names = offered.map((operation) => `$${operation.name}`).join(', ') || 'none';
-  throw refuse(404, 'not-supported', `$${name} is no ${level} operation of ${type} here; offered: ${names}.`);
+  const where = type === '' ? 'system operation' : `${level} operation of ${type}`;
+  throw refuse(404, 'not-supported', `$${name} is no ${where} here; offered: ${names}.`);
 }

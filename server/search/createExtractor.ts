@@ -2,23 +2,31 @@
 // walk over a resource emits all of its index rows.
 
 import type { Definitions } from '../definitions/definitions.ts';
-import { parametersOf } from '../definitions/parametersOf.ts';
+import { typeParameters } from '../definitions/parametersOf.ts';
 import { notSearchable } from '../definitions/searchDataTypes.ts';
 import type { IndexPath, ItemFilter, PathStep } from '../definitions/searchParameter.ts';
 import { collectValues, passes } from './collectValues.ts';
+import { containedPath } from './containedPath.ts';
 import { hash64, hashPath } from './hash64.ts';
 import type { IndexRows } from './indexRows.ts';
 import { componentPath, compositeEmitter } from './parameters/composite.ts';
-import { dateRangeOf } from './parameters/date.ts';
+import { dateRangeOf } from './parameters/dateRangeOf.ts';
 import { numberRangeOf } from './parameters/number.ts';
-import { quantitiesOf } from './parameters/quantity.ts';
+import { positionOf } from './parameters/position.ts';
+import { convertedPath, quantitiesOf } from './parameters/quantity.ts';
 import { type ReferenceContext, referenceEmitter } from './parameters/reference.ts';
 import { stringRowOf } from './parameters/string.ts';
 import { tokenEmitter, tokenForm } from './parameters/token.ts';
 import { uriEmitter } from './parameters/uri.ts';
+import { termEmitter } from './termEmitter.ts';
+import { wordCollector } from './textWords.ts';
 
 /** Extracts the index rows of a resource, given as a JSON tree with its `resourceType`. */
 export type Extractor = (resource: Record<string, unknown>) => IndexRows;
+
+interface ExtractionContext extends ReferenceContext {
+  textSearch: boolean;
+}
 
 /** Emits the rows of one value found at an index path. */
 type Emitter = (value: unknown, rows: IndexRows, resource: unknown) => void;
@@ -38,34 +46,72 @@ const inResourceTable = new Set(['_id', '_lastUpdated']);
 
 /**
  * An extractor for all resource types; each type is compiled when it is first met. `baseUrls` are this server's own
- * (without trailing slash): absolute references under them are indexed as relative ones. Contained resources are not
- * indexed. Values of the wrong JSON type emit nothing: refusing them is the validator's job.
+ * (without trailing slash): absolute references under them are indexed as relative ones. Without `textSearch`
+ * there are no words and no terms. Values of the wrong JSON type emit nothing: refusing them is the validator's job.
  */
 export function createExtractor(
   definitions: Definitions,
-  { baseUrls }: { baseUrls: readonly string[] },
+  { baseUrls, textSearch = true }: { baseUrls: readonly string[]; textSearch?: boolean },
 ): Extractor {
-  const context = { definitions, baseUrls };
+  const context = { definitions, baseUrls, textSearch };
+  const collectWords = textSearch ? wordCollector(definitions) : undefined;
   const tries = new Map<string, Node>();
-  return (resource) => {
-    const type = resource.resourceType as string;
-    let trie = tries.get(type);
+  const trieOf = (type: string, contained: boolean): Node => {
+    const name = contained ? `#${type}` : type;
+    let trie = tries.get(name);
     if (!trie) {
-      trie = buildTrie(indexPathsOf(definitions, type), context);
-      tries.set(type, trie);
+      const paths = indexPathsOf(definitions, type);
+      trie = buildTrie(contained ? paths.map(containedPath) : paths, context);
+      tries.set(name, trie);
     }
-    const rows: IndexRows = { tokens: [], dates: [], quantities: [], strings: [] };
+    return trie;
+  };
+  const rowsFrom = (trie: Node, resource: Record<string, unknown>): IndexRows => {
+    const rows: IndexRows = {
+      tokens: [],
+      dates: [],
+      quantities: [],
+      strings: [],
+      words: undefined,
+      terms: [],
+      contained: [],
+    };
     visit(trie, resource, rows, resource);
     rows.tokens = [...new Set(rows.tokens)];
     return rows;
   };
+  return (resource) => {
+    const rows = rowsFrom(trieOf(resource.resourceType as string, false), resource);
+    rows.words = collectWords?.(resource);
+    rows.contained = containedIn(definitions, resource).map(({ type, id, inner }) => ({
+      type,
+      id,
+      rows: rowsFrom(trieOf(type, true), inner),
+    }));
+    return rows;
+  };
+}
+
+/** The resources that another one contains; they contain none themselves (references.html#contained). */
+function containedIn(
+  { resourceTypes }: Definitions,
+  { contained }: Record<string, unknown>,
+): { type: string; id: string; inner: Record<string, unknown> }[] {
+  if (!Array.isArray(contained)) return [];
+  return contained.flatMap((inner) => {
+    const { resourceType: type, id } = (inner ?? {}) as Record<string, unknown>;
+    return typeof type === 'string' && typeof id === 'string' && resourceTypes.has(type)
+      ? [{ type, id, inner }]
+      : [];
+  });
 }
 
 /** Every index path of a type, each once. @throws Error for an unknown resource type */
 export function indexPathsOf(definitions: Definitions, type: string): IndexPath[] {
   if (!definitions.resourceTypes.has(type)) throw new Error(`Unknown resource type: ${type}`);
   const paths = new Map<string, IndexPath>();
-  for (const parameter of parametersOf(definitions, type).values()) {
+  const { usable, building } = typeParameters(definitions, type);
+  for (const parameter of [...usable.values(), ...building]) {
     if (inResourceTable.has(parameter.code) || notSearchable.has(parameter.url)) continue;
     for (const path of parameter.paths.flatMap((p) => indexedFor(p.path)))
       paths.set(`${path.kind} ${path.id} ${path.dataType}`, path);
@@ -81,7 +127,7 @@ function indexedFor(path: IndexPath): IndexPath[] {
   );
 }
 
-function buildTrie(paths: readonly IndexPath[], context: ReferenceContext): Node {
+function buildTrie(paths: readonly IndexPath[], context: ExtractionContext): Node {
   const root: Node = { emitters: [], branches: new Map() };
   for (const path of paths) nodeAt(root, path.steps).emitters.push(emitterFor(path, context));
   return root;
@@ -123,7 +169,7 @@ function visit(node: Node, value: unknown, rows: IndexRows, resource: unknown): 
   }
 }
 
-function emitterFor(path: IndexPath, context: ReferenceContext): Emitter {
+function emitterFor(path: IndexPath, context: ExtractionContext): Emitter {
   const { kind, dataType } = path;
   if (path.presentAndNotFalse) return presentAndNotFalse(path.id, path.presentAndNotFalse);
   switch (kind) {
@@ -131,7 +177,11 @@ function emitterFor(path: IndexPath, context: ReferenceContext): Emitter {
       return compositeEmitter(path, context);
     case 'token': {
       const emit = tokenEmitter(path);
-      return (value, rows) => emit(value, rows.tokens);
+      const emitTerms = context.textSearch ? termEmitter(path) : undefined;
+      return (value, rows) => {
+        emit(value, rows.tokens);
+        emitTerms?.(value, rows);
+      };
     }
     case 'reference': {
       const emit = referenceEmitter(path, context);
@@ -144,6 +194,12 @@ function emitterFor(path: IndexPath, context: ReferenceContext): Emitter {
   }
   const hash = hashPath(path.id);
   switch (kind) {
+    case 'position':
+      return (value, rows) => {
+        const point = positionOf(value);
+        if (point)
+          rows.quantities.push({ path: hash, low: point.low, high: point.high, unit: 0n, unitCode: 0n });
+      };
     case 'date':
       return (value, rows) => {
         const range = dateRangeOf(value, dataType);
@@ -155,12 +211,14 @@ function emitterFor(path: IndexPath, context: ReferenceContext): Emitter {
         if (range)
           rows.quantities.push({ path: hash, low: range.low, high: range.high, unit: 0n, unitCode: 0n });
       };
-    case 'quantity':
+    case 'quantity': {
+      const convertedHash = convertedPath(path.id);
       return (value, rows) => {
-        for (const { low, high, unit, unitCode } of quantitiesOf(value, dataType)) {
-          rows.quantities.push({ path: hash, low, high, unit, unitCode });
+        for (const { low, high, unit, unitCode, converted } of quantitiesOf(value, dataType)) {
+          rows.quantities.push({ path: converted ? convertedHash : hash, low, high, unit, unitCode });
         }
       };
+    }
     case 'string':
       return (value, rows) => {
         const row = stringRowOf(value);

@@ -1,104 +1,144 @@
 // Criteria as SQL conditions: on the key of a row already chosen, or on the rows of a criterion's own table.
 
 import { isTrait } from './hash64.ts';
+import { chainCondition, hasCondition } from './linkCondition.ts';
 import { dateCondition, instantCondition } from './parameters/date.ts';
 import { numberCondition } from './parameters/number.ts';
+import { positionCondition } from './parameters/position.ts';
 import { stringCondition } from './parameters/string.ts';
 import type { Criterion, Group } from './searchPlan.ts';
-import type { Statement } from './statement.ts';
+import { allOf, anyOf, isAny, type Statement } from './statement.ts';
+import { textCondition } from './text.ts';
 
-/** A criterion on a table of its own. */
-export type ValueCriterion = Extract<Criterion, { kind: 'string' | 'date' | 'quantity' }>;
+/** A criterion on rows of its own table. */
+export type ValueCriterion = Extract<Criterion, { kind: 'string' | 'date' | 'quantity' | 'position' | 'text' }>;
 
-/** The table that holds the rows of a kind of criterion. */
-export const tables = { string: 'search_string', date: 'search_date', quantity: 'search_quantity' } as const;
+const tables: Record<ValueCriterion['kind'], string> = {
+  string: 'search_string',
+  date: 'search_date',
+  quantity: 'search_quantity',
+  position: 'search_quantity',
+  text: 'search_text',
+};
+
+export function isValueCriterion(criterion: Criterion): criterion is ValueCriterion {
+  return criterion.kind in tables;
+}
 
 /**
- * A criterion as a condition on the key of a row already chosen; `resource` names that row where it is one of the
- * resource table.
+ * A criterion as a condition on the key of a row already chosen; `row` names that row where it is one of the
+ * statement's table (`resource` or `contained`).
  */
-export function condition(
-  criterion: Criterion,
-  key: string,
-  statement: Statement,
-  resource?: string,
-): string {
-  const alias = statement.alias();
+export function condition(criterion: Criterion, key: string, statement: Statement, row?: string): string {
   switch (criterion.kind) {
     case 'constant':
       return String(criterion.holds);
     case 'token': {
-      const any = anyOf(tokenConditions(criterion.hashes, key, statement, resource));
+      const any = anyOf(tokenConditions(criterion.hashes, key, statement, row));
       return criterion.negated ? `NOT (${any})` : any;
     }
     case 'string':
     case 'date':
     case 'quantity':
-      return exists(
-        criterion.negated,
-        `${tables[criterion.kind]} ${alias}`,
-        `${alias}.key = ${key} AND ${rowCondition(criterion, alias, statement)}`,
-      );
+    case 'position':
+    case 'text': {
+      const { from, alias, where } = valueRows(criterion, statement);
+      const found = exists(statement, from, `${alias}.key = ${key} AND ${where}`);
+      return isNegated(criterion) ? `NOT ${found}` : found;
+    }
     case 'id':
     case 'lastUpdated':
-      return exists(
-        false,
-        `resource ${alias}`,
-        `${alias}.type = ${statement.shared('type')} AND ${alias}.key = ${key} AND ` +
-          resourceCondition(criterion, alias, statement),
-      );
+      return onRow(key, statement, row, (here) => resourceCondition(criterion, here, statement));
     case 'either':
       return anyOf(
-        criterion.alternatives.map((alternative) =>
-          alternative.map((part) => condition(part, key, statement, resource)).join(' AND '),
-        ),
+        criterion.alternatives.map((parts) => allOf(parts.map((part) => condition(part, key, statement, row)))),
       );
+    case 'not':
+      return `NOT (${allOf(criterion.criteria.map((part) => condition(part, key, statement, row)))})`;
+    case 'keys':
+      return `${key} = ANY(${statement.bind(criterion.keys)}::bigint[])`;
+    case 'chain':
+      return anyOf(criterion.links.map((link) => chainCondition(link, key, statement)));
+    case 'has':
+      return onRow(key, statement, row, (here) => hasCondition(criterion, here, statement));
+    case 'list':
+    case 'codes':
+    case 'term':
+      throw new Error(`${criterion.parameter}: the store was not asked about it`);
   }
 }
+
+const isNegated = (criterion: ValueCriterion): boolean => 'negated' in criterion && criterion.negated;
 
 /** Values are rows of their own, traits an array of the resource. */
 function tokenConditions(
   hashes: readonly bigint[],
   key: string,
-  { bind, alias, shared }: Statement,
-  resource: string | undefined,
+  statement: Statement,
+  row: string | undefined,
 ): string[] {
   const conditions: string[] = [];
   const values = hashes.filter((hash) => !isTrait(hash));
   const traits = hashes.filter(isTrait);
   if (values.length > 0) {
-    const row = alias();
-    const hash = values.length === 1 ? `= ${bind(values[0])}` : `= ANY(${bind(values)}::bigint[])`;
-    conditions.push(exists(false, `search_token ${row}`, `${row}.hash ${hash} AND ${row}.key = ${key}`));
+    const token = statement.alias();
+    const matches = isAny(`${token}.hash`, values, 'bigint', statement);
+    conditions.push(exists(statement, `search_token ${token}`, `${matches} AND ${token}.key = ${key}`));
   }
   if (traits.length > 0) {
-    const row = resource ?? alias();
-    const overlaps = `${row}.traits && ${bind(traits)}::bigint[]`;
-    const where = `${row}.type = ${shared('type')} AND ${row}.key = ${key} AND ${overlaps}`;
-    conditions.push(resource === undefined ? exists(false, `resource ${row}`, where) : overlaps);
+    const array = `${statement.bind(traits)}::bigint[]`;
+    conditions.push(onRow(key, statement, row, (here) => `${here}.traits && ${array}`));
   }
   return conditions;
 }
 
-function exists(negated: boolean, from: string, where: string): string {
-  return `${negated ? 'NOT ' : ''}EXISTS (SELECT 1 FROM ${from} WHERE ${where})`;
+/** A condition on columns of the statement's table: on the row at hand, or on the one behind a key. */
+export function onRow(
+  key: string,
+  statement: Statement,
+  row: string | undefined,
+  test: (row: string) => string,
+): string {
+  if (row !== undefined) return test(row);
+  const own = statement.alias();
+  const here = `${own}.type = ${statement.shared('type')} AND ${own}.key = ${key}`;
+  return exists(statement, `${statement.table} ${own}`, `${here} AND ${test(own)}`);
 }
 
-/** A criterion on columns of the resource table. */
+/** While walking, `OFFSET 0` keeps the planner from turning the condition into a join in an order of its own. */
+export function exists(statement: Statement, from: string, where: string): string {
+  return `EXISTS (SELECT 1 FROM ${from} WHERE ${where}${statement.walking ? ' OFFSET 0' : ''})`;
+}
+
+/** A criterion on columns of the resource table; contained resources have the time of their container. */
 export function resourceCondition(
   criterion: Extract<Criterion, { kind: 'id' | 'lastUpdated' }>,
   row: string,
-  { bind }: Statement,
+  statement: Statement,
 ): string {
-  if (criterion.kind === 'id') {
-    const { ids } = criterion;
-    return ids.length === 1 ? `${row}.id = ${bind(ids[0])}` : `${row}.id = ANY(${bind(ids)}::text[])`;
-  }
-  return anyOf(criterion.tests.map((test) => instantCondition(test, `${row}.last_updated`, bind)));
+  if (criterion.kind === 'id') return isAny(`${row}.id`, criterion.ids, 'text', statement);
+  const tests = (column: string): string =>
+    anyOf(criterion.tests.map((test) => instantCondition(test, column, statement.bind)));
+  if (statement.table === 'resource') return tests(`${row}.last_updated`);
+  const container = statement.alias();
+  const same = `${container}.type = ${row}.container_type AND ${container}.key = ${row}.container_key`;
+  return exists(statement, `resource ${container}`, `${same} AND ${tests(`${container}.last_updated`)}`);
 }
 
-/** Which rows of its table a string, date or quantity criterion means. */
-export function rowCondition(criterion: ValueCriterion, row: string, statement: Statement): string {
+/** The rows that a criterion means: what to select from, under which alias, and which of them. */
+export function valueRows(
+  criterion: ValueCriterion,
+  statement: Statement,
+): { from: string; alias: string; where: string } {
+  const alias = statement.alias();
+  return {
+    from: `${tables[criterion.kind]} ${alias}`,
+    alias,
+    where: rowCondition(criterion, alias, statement),
+  };
+}
+
+function rowCondition(criterion: ValueCriterion, row: string, statement: Statement): string {
   switch (criterion.kind) {
     case 'string':
       return anyOf(criterion.groups.map((group) => groupCondition(group, row, statement, stringCondition)));
@@ -112,23 +152,24 @@ export function rowCondition(criterion: ValueCriterion, row: string, statement: 
           const other = statement.alias();
           const bound = groupCondition(group.boundTo, other, statement, numberCondition);
           const same = `${other}.key = ${row}.key AND ${other}.unit = ${row}.unit`;
-          return `${own} AND EXISTS (SELECT 1 FROM search_quantity ${other} WHERE ${same} AND ${bound})`;
+          return `${own} AND ${exists(statement, `search_quantity ${other}`, `${same} AND ${bound}`)}`;
         }),
       );
+    case 'position': {
+      const tests = criterion.tests.map((test) => positionCondition(test, row, statement.bind));
+      return `${row}.path = ${statement.bind(criterion.path)} AND ${anyOf(tests)}`;
+    }
+    case 'text':
+      return textCondition(criterion.test, row, statement.bind);
   }
 }
 
 function groupCondition<T>(
   { paths, tests }: Group<T>,
   row: string,
-  { bind }: Statement,
+  statement: Statement,
   test: (test: T, row: string, bind: (value: unknown) => string) => string,
 ): string {
-  const path = paths.length === 1 ? `= ${bind(paths[0])}` : `= ANY(${bind(paths)}::bigint[])`;
-  const conditions = tests.map((one) => test(one, row, bind));
-  return `${row}.path ${path}${conditions.length > 0 ? ` AND ${anyOf(conditions)}` : ''}`;
-}
-
-function anyOf(conditions: readonly string[]): string {
-  return conditions.length === 1 ? conditions[0]! : `(${conditions.map((one) => `(${one})`).join(' OR ')})`;
+  const path = isAny(`${row}.path`, paths, 'bigint', statement);
+  return tests.length === 0 ? path : `${path} AND ${anyOf(tests.map((one) => test(one, row, statement.bind)))}`;
 }

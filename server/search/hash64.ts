@@ -6,10 +6,10 @@ const view = new DataView(new ArrayBuffer(8));
 
 /**
  * Forms that say what kind of resource this is rather than which: any code of a system, any value, any reference to a
- * type, the profile it claims. They are asked for rarely and most resources share them, so they are kept as an array
+ * type, the profile it claims, the text of a code. They are asked for rarely and most resources share them, so they are kept as an array
  * in the resource's row (`resource.traits`) instead of as rows of `search_token`.
  */
-const TRAITS = new Set(['system|', 'present', 'type/', 'profile']);
+const TRAITS = new Set(['system|', 'present', 'type/', 'profile', 'profile/below', 'text']);
 
 /**
  * First 63 bits of SHA-256 over `path ␀ form ␀ value`, then one bit that tells a trait (1) from a value (0), as a signed

@@ -31,10 +31,32 @@ export interface StringRow {
   exact: string;
 }
 
+/** Words of a resource and where they stand: tsvector positions, the weight in the top two bits (see textWords.ts). */
+export type Words = ReadonlyMap<string, readonly number[]>;
+
+/** The text of a coded value at a path, folded. `hash` is a trait of the resource; `path` that of `hashPath`. */
+export interface TermRow {
+  hash: bigint;
+  path: bigint;
+  text: string;
+}
+
+/** A contained resource with its own rows, whose paths have a `#` before their id. */
+export interface ContainedRows {
+  type: string;
+  id: string;
+  rows: IndexRows;
+}
+
 /** All index rows of one resource. `tokens` has no duplicates; `isTrait` tells which of them are traits. */
 export interface IndexRows {
   tokens: bigint[];
   dates: DateRow[];
   quantities: QuantityRow[];
   strings: StringRow[];
+  /** undefined for contained resources, and where full text is switched off */
+  words: Words | undefined;
+  terms: TermRow[];
+  /** the resources inside this one; empty for those themselves */
+  contained: ContainedRows[];
 }

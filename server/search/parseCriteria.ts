@@ -7,35 +7,36 @@ import { hashPath } from './hash64.ts';
 import { parseComposite } from './parameters/composite.ts';
 import { parseDate } from './parameters/date.ts';
 import { parseNumber } from './parameters/number.ts';
-import { parseQuantity } from './parameters/quantity.ts';
+import { parsePosition } from './parameters/position.ts';
+import { parseQuantity, quantityGroups } from './parameters/quantity.ts';
 import {
+  matchCanonical,
   matchReference,
   matchReferenceIdentifier,
-  type ReferenceContext,
   referencePresence,
 } from './parameters/reference.ts';
 import { parseString } from './parameters/string.ts';
-import { matchToken, parseToken, presence, type TokenMatch } from './parameters/token.ts';
-import { matchUri } from './parameters/uri.ts';
+import { matchOfType, matchToken, parseToken, presence, type TokenMatch } from './parameters/token.ts';
+import { matchUri, matchUriAbove, matchUriBelow } from './parameters/uri.ts';
+import type { ParseContext } from './parseContext.ts';
 import type { Criterion } from './searchPlan.ts';
 import { splitValue, unescapeValue } from './splitValue.ts';
+import { parseText } from './text.ts';
 
 /** What is asked of one parameter. */
 export interface ParameterQuery {
   parameter: SearchParameter;
   modifier?: string;
   value: string;
-  context: ReferenceContext;
-  now: number;
-  maxAlternatives: number;
+  context: ParseContext;
 }
 
-/** Modifiers that work, by parameter type; reference parameters also take a resource type. */
+/** Modifiers by parameter type; reference parameters also take a resource type. */
 const modifiers: Record<SearchParameterType, readonly string[]> = {
-  token: ['missing', 'not'],
-  reference: ['missing', 'identifier'],
+  token: ['missing', 'not', 'text', 'in', 'not-in', 'above', 'below', 'of-type'],
+  reference: ['missing', 'identifier', 'above', 'below'],
   string: ['missing', 'exact', 'contains'],
-  uri: ['missing'],
+  uri: ['missing', 'above', 'below'],
   date: ['missing'],
   number: ['missing'],
   quantity: ['missing'],
@@ -50,7 +51,8 @@ const id = /^[A-Za-z0-9.-]{1,64}$/;
  * @throws FhirError 400 for an unsupported modifier or a malformed value
  */
 export function parseCriteria(query: ParameterQuery): Criterion[] {
-  const { parameter, modifier, value, context, now, maxAlternatives } = query;
+  const { parameter, modifier, value, context } = query;
+  const { now, maxAlternatives } = context;
   const { code, paths } = parameter;
   const asked = modifier === undefined ? code : `${code}:${modifier}`;
   const values = splitValue(value, ',');
@@ -76,44 +78,78 @@ export function parseCriteria(query: ParameterQuery): Criterion[] {
   }
   if (modifier === 'missing') return [missing(parameter, value)];
 
-  const groups = <T>(
-    tests: T[],
-  ): { parameter: string; groups: { paths: bigint[]; tests: T[] }[]; negated: false } => ({
+  const ids = [...new Set(paths.map(({ path }) => path.id))];
+  const rows = <T>(tests: T[]) => ({
     parameter: asked,
-    groups: [{ paths: rowPaths(parameter), tests }],
+    groups: [{ paths: ids.map(hashPath), tests }],
     negated: false,
   });
   switch (parameter.type) {
-    case 'token': {
-      const matches = values.map((text) => matchToken(code, paths, parseToken(code, text)));
-      return [tokenCriterion(asked, merge(matches), modifier === 'not')];
-    }
+    case 'token':
+      return [tokenSearch(query, asked, values)];
     case 'reference': {
-      const hashes = values.flatMap((text) =>
-        modifier === 'identifier'
-          ? matchReferenceIdentifier(parameter, text)
-          : matchReference(parameter, text, context, ofType ? modifier : undefined),
-      );
+      const hashes = values.flatMap((text) => {
+        if (modifier === 'identifier') return matchReferenceIdentifier(parameter, text);
+        if (modifier === 'above' || modifier === 'below') return matchCanonical(parameter, text, modifier, context);
+        return matchReference(parameter, text, context, ofType ? modifier : undefined);
+      });
       return [tokenCriterion(asked, { hashes, always: false }, false)];
     }
     case 'uri': {
-      const hashes = values.flatMap((text) => matchUri(code, paths, text));
+      const match = modifier === 'above' ? matchUriAbove : modifier === 'below' ? matchUriBelow : matchUri;
+      const hashes = values.flatMap((text) => match(code, paths, text));
       return [tokenCriterion(asked, { hashes, always: false }, false)];
     }
     case 'string': {
       const match = modifier === 'exact' || modifier === 'contains' ? modifier : 'starts';
-      return [{ kind: 'string', ...groups(values.map((text) => parseString(code, match, text))) }];
+      return [{ kind: 'string', ...rows(values.map((text) => parseString(code, match, text))) }];
     }
     case 'date':
-      return [{ kind: 'date', ...groups(values.map((text) => parseDate(code, text, now))) }];
+      return [{ kind: 'date', ...rows(values.map((text) => parseDate(code, text, now))) }];
     case 'number':
-      return [{ kind: 'quantity', ...groups(values.map((text) => parseNumber(code, text))) }];
-    case 'quantity':
-      return [{ kind: 'quantity', ...groups(values.map((text) => parseQuantity(code, text))) }];
+      return [{ kind: 'quantity', ...rows(values.map((text) => parseNumber(code, text))) }];
+    case 'quantity': {
+      const groups = values.flatMap((text) => quantityGroups(ids, parseQuantity(code, text)));
+      return [{ kind: 'quantity', parameter: asked, groups, negated: false }];
+    }
     case 'composite':
       return parseComposite(parameter, values, context, now);
-    default:
-      throw refuse(400, 'not-supported', `Search parameter '${asked}' is not supported by this server.`);
+    case 'special':
+      return [
+        {
+          kind: 'position',
+          parameter: asked,
+          path: hashPath(ids[0]!),
+          tests: values.map((text) => parsePosition(code, text)),
+        },
+      ];
+  }
+}
+
+/** A token parameter with any of its modifiers but `:missing`. */
+function tokenSearch({ parameter, modifier, context }: ParameterQuery, asked: string, values: string[]): Criterion {
+  const { code, paths } = parameter;
+  switch (modifier) {
+    case 'in':
+    case 'not-in':
+    case 'above':
+    case 'below':
+      return { kind: 'codes', parameter: asked, paths: [...paths], modifier, values: values.map(unescapeValue) };
+    case 'text': {
+      if (!context.textSearch) {
+        throw refuse(400, 'not-supported', `Search parameter '${asked}' needs full-text search: TEXT_SEARCH is off.`);
+      }
+      const test = parseText(asked, values.join(','));
+      return { kind: 'term', parameter: asked, paths: paths.map(({ path }) => hashPath(path.id)), test };
+    }
+    case 'of-type': {
+      const hashes = values.flatMap((text) => matchOfType(asked, paths, text));
+      return tokenCriterion(asked, { hashes, always: false }, false);
+    }
+    default: {
+      const matches = values.map((text) => matchToken(code, paths, parseToken(code, text)));
+      return tokenCriterion(asked, merge(matches), modifier === 'not');
+    }
   }
 }
 
@@ -130,11 +166,6 @@ function idCriterion(modifier: string | undefined, values: readonly string[]): C
   if (malformed !== undefined)
     throw refuse(400, 'value', `Search parameter '_id': '${malformed}' is not an id.`);
   return { kind: 'id', parameter: '_id', ids: [...new Set(ids)] };
-}
-
-/** The `path` column of the rows that a date, number, quantity or string parameter searches. */
-function rowPaths({ paths }: SearchParameter): bigint[] {
-  return [...new Set(paths.map(({ path }) => hashPath(path.id)))];
 }
 
 /** `:missing=true|false`. */
@@ -155,7 +186,8 @@ function missing(parameter: SearchParameter, value: string): Criterion {
       if (paths.some(({ path }) => path.mandatory))
         return { kind: 'constant', parameter: asked, holds: !negated };
       const kind = type === 'string' || type === 'date' ? type : 'quantity';
-      const groups = [{ paths: rowPaths(parameter), tests: [] }];
+      const ids = [...new Set(paths.map(({ path }) => hashPath(path.id)))];
+      const groups = [{ paths: ids, tests: [] }];
       return { kind, parameter: asked, groups, negated };
     }
   }

@@ -2,15 +2,14 @@
 // handling and for unknown parameters only — reported as ignored.
 
 import type { Definitions } from '../definitions/definitions.ts';
-import { parametersOf } from '../definitions/parametersOf.ts';
-import { notSearchable } from '../definitions/searchDataTypes.ts';
 import { type Issue, refuse } from '../errors.ts';
+import { compartmentCriterion, compartmentTypes } from './compartmentCriterion.ts';
 import { isTrait } from './hash64.ts';
-import type { ReferenceContext } from './parameters/reference.ts';
-import { parseCriteria } from './parseCriteria.ts';
+import type { ParseContext } from './parseContext.ts';
+import { knowsParameter, parseParameter, unknownParameter } from './parseParameter.ts';
+import { sortSource } from './parseSort.ts';
 import { isResultParameter, type PageLimits, parseResultParameters } from './resultParameters.ts';
-import { searchParametersOf } from './searchParametersOf.ts';
-import type { SearchPlan } from './searchPlan.ts';
+import type { Cursor, SearchPlan, TypeSearch } from './searchPlan.ts';
 
 /** How much a search may ask for. */
 export interface SearchLimits extends PageLimits {
@@ -29,7 +28,10 @@ export const defaultSearchLimits: SearchLimits = {
 
 /** A search request. */
 export interface SearchRequest {
-  type: string;
+  /** absent for a search across types: all of the compartment, those of `_type`, or every one */
+  type?: string;
+  /** only resources of this compartment: `Patient`, its id */
+  compartment?: { type: string; id: string };
   /** decoded names (with modifiers) and values, in order */
   query: readonly (readonly [name: string, value: string])[];
   /** strict refuses unknown parameters, lenient reports them */
@@ -39,87 +41,112 @@ export interface SearchRequest {
   limits?: SearchLimits;
   /** milliseconds since the epoch, for the prefix `ap` of dates */
   now?: number;
+  /** where the page begins, from a next link */
+  cursor?: Cursor;
+  /** whether full text is indexed */
+  textSearch?: boolean;
 }
 
-/** Parameters of the specification that this server does not offer; never ignored, since they change what is found. */
-const notOffered = new Set([
-  '_sort',
-  '_include',
-  '_revinclude',
-  '_has',
-  '_text',
-  '_content',
-  '_query',
-  '_filter',
-  '_list',
-  '_contained',
-  '_containedType',
-  '_type',
-  '_score',
-]);
-
 /**
- * Plans a search of one resource type.
+ * Plans a search.
  * @throws FhirError 400 that names the parameter and what is allowed
  */
 export function parseSearch(definitions: Definitions, request: SearchRequest): SearchPlan {
-  const { type, query, handling, baseUrls, limits = defaultSearchLimits, now = Date.now() } = request;
-  const context: ReferenceContext = { definitions, baseUrls };
-  const parameters = parametersOf(definitions, type);
+  const { query, handling, limits = defaultSearchLimits, cursor } = request;
+  const types = typesOf(definitions, request);
+  const result = parseResultParameters(definitions, types, query, limits);
+  const contextOf = contextMaker(definitions, request, limits);
   const ignored: Issue[] = [];
-  const criteria: SearchPlan['criteria'] = [];
-  const applied: [string, string][] = [];
-
-  for (const [name, value] of query) {
-    if (isResultParameter(name)) continue;
-    const [code = '', modifier] = splitModifier(name);
-    if (notOffered.has(code) || code.includes('.') || modifier?.includes('.')) throw notSupported(name);
-    const parameter = parameters.get(code);
-    if (!parameter || value === '') {
-      const problem = parameter
+  const parameters = query.filter(([name, value]) => {
+    if (isResultParameter(name)) return false;
+    const stranger = types.find((type) => !knowsParameter(contextOf(type), name));
+    if (stranger === undefined && value !== '') return true;
+    const problem =
+      stranger === undefined
         ? `Search parameter '${name}' has no value.`
-        : unknown(definitions, type, name);
-      if (handling === 'strict') throw refuse(400, 'invalid', problem);
-      ignored.push({ severity: 'warning', code: 'invalid', diagnostics: problem });
-      continue;
+        : unknownParameter(contextOf(stranger), name);
+    if (handling === 'strict') {
+      // Chains say better than this what is wrong with them.
+      if (stranger !== undefined) parseParameter(contextOf(stranger), name, value);
+      throw refuse(400, 'invalid', problem);
     }
-    if (notSearchable.has(parameter.url)) throw notSupported(name, notSearchable.get(parameter.url));
-    criteria.push(...parseCriteria({ parameter, modifier, value, context, now, ...limits }));
-    applied.push([name, value]);
-  }
-  if (applied.length > limits.maxCriteria) {
+    ignored.push({ severity: 'warning', code: 'invalid', diagnostics: problem });
+    return false;
+  });
+  if (parameters.length > limits.maxCriteria) {
     throw refuse(400, 'too-costly', `A search may have at most ${limits.maxCriteria} parameters.`);
   }
-  const result = parseResultParameters(definitions, type, query, limits);
-  return { type, criteria, ...result, applied: [...applied, ...result.applied], ignored };
+
+  const { contained, containedType, ...shape } = result;
+  const searches = types.flatMap((type) => {
+    const sort = shape.sort.map(({ parameter }) => sortSource(definitions, type, parameter));
+    const search = (inside: boolean): TypeSearch => {
+      const context = contextOf(type, inside);
+      const criteria = parameters.flatMap(([name, value]) => parseParameter(context, name, value));
+      const { compartment } = request;
+      const member = compartment && compartmentCriterion(definitions, compartment.type, compartment.id, type);
+      return {
+        type,
+        criteria: member ? [member, ...criteria] : criteria,
+        sort,
+        ...(inside ? { contained: containedType } : {}),
+      };
+    };
+    if (contained === 'false') return [search(false)];
+    return contained === 'true' ? [search(true)] : [search(false), search(true)];
+  });
+  return {
+    path: pathOf(request),
+    searches,
+    ...shape,
+    ...(cursor ? { cursor } : {}),
+    applied: [...parameters.map(([name, value]): [string, string] => [name, value]), ...shape.applied],
+    ignored,
+  };
 }
 
-/** `code:exact` → `['code', 'exact']`. */
-function splitModifier(name: string): [code: string, modifier?: string] {
-  const colon = name.indexOf(':');
-  return colon < 0 ? [name] : [name.slice(0, colon), name.slice(colon + 1)];
+function contextMaker(
+  definitions: Definitions,
+  { baseUrls, now = Date.now(), textSearch = true }: SearchRequest,
+  { maxAlternatives }: SearchLimits,
+): (type: string, contained?: boolean) => ParseContext {
+  const opened = { count: 0 };
+  const shared = { definitions, baseUrls, now, maxAlternatives, textSearch, depth: 0, opened };
+  return (type, contained = false) => ({ ...shared, type, contained });
 }
 
-function notSupported(name: string, what?: string): Error {
-  return refuse(
-    400,
-    'not-supported',
-    `Search parameter '${name}' is not supported by this server${what ? ` (${what})` : ''}.`,
-  );
+function pathOf({ type, compartment }: SearchRequest): string {
+  return compartment ? `${compartment.type}/${compartment.id}/${type ?? '*'}` : (type ?? '');
 }
 
-function unknown(definitions: Definitions, type: string, name: string): string {
-  const known = searchParametersOf(definitions, type).map((parameter: { name: string }) => parameter.name);
-  return `Unknown search parameter '${name}' for ${type}. Known are: ${known.join(', ')}.`;
+/** The types to search: the one of the URL, or those of `_type` among all that there are. */
+function typesOf(definitions: Definitions, { type, compartment, query }: SearchRequest): string[] {
+  const given = query.filter(([name]) => name === '_type').map(([, value]) => value);
+  if (given.length > 1) throw refuse(400, 'invalid', "Search parameter '_type' may be given once only.");
+  const named = given[0]?.split(',').map((name) => name.trim());
+  const possible =
+    type !== undefined
+      ? [type]
+      : compartment
+        ? compartmentTypes(definitions, compartment.type)
+        : [...definitions.resourceTypes].sort();
+  const wrong = named?.find((name) => !possible.includes(name));
+  if (wrong !== undefined) {
+    const problem = definitions.resourceTypes.has(wrong) ? 'is not searched here' : 'is no resource type';
+    throw refuse(400, 'value', `Search parameter '_type': '${wrong}' ${problem}.`);
+  }
+  return named ? [...new Set(named)] : possible;
 }
 
 /**
  * The hash that finds all matches, where the whole search is one token or reference criterion with a single one:
  * many such searches can be answered by one query.
  */
-export function soleTokenHash({ criteria }: SearchPlan): bigint | undefined {
-  const [only] = criteria;
-  return criteria.length === 1 &&
+export function soleTokenHash({ searches }: SearchPlan): bigint | undefined {
+  const [search, ...others] = searches;
+  const [only, ...more] = search?.criteria ?? [];
+  return others.length === 0 &&
+    more.length === 0 &&
     only?.kind === 'token' &&
     !only.negated &&
     only.hashes.length === 1 &&

@@ -1,9 +1,11 @@
-// Parameters that shape the result rather than select it (search.html#summary): `_count _total _summary _elements`,
-// the cursor of next links, and the general `_format` and `_pretty`, which are passed on.
+// Parameters that shape the result rather than select it (search.html#summary): order, page size, total, parts of
+// resources, includes, contained resources, and the general `_format` and `_pretty`, which are passed on.
 
 import type { Definitions } from '../definitions/definitions.ts';
 import { childrenOf } from '../definitions/resolveElement.ts';
 import { refuse } from '../errors.ts';
+import { isInclude, parseInclude } from './parseInclude.ts';
+import { parseSort } from './parseSort.ts';
 import type { SearchPlan } from './searchPlan.ts';
 
 /** Page sizes: `_count` when it is not given, and the most that is granted. */
@@ -12,26 +14,45 @@ export interface PageLimits {
   maxCount: number;
 }
 
-export type ResultParameters = Pick<
-  SearchPlan,
-  'count' | 'total' | 'summary' | 'elements' | 'countOnly' | 'cursor' | 'applied'
->;
-
-const general = ['_format', '_pretty'];
-const names = new Set(['_count', '_total', '_summary', '_elements', '_cursor', ...general]);
-
-/** Whether a name without modifier is one of these parameters. */
-export function isResultParameter(name: string): boolean {
-  return names.has(name);
+export interface ResultParameters
+  extends Pick<
+    SearchPlan,
+    'sort' | 'count' | 'total' | 'summary' | 'elements' | 'countOnly' | 'includes' | 'applied'
+  > {
+  /** whether contained resources are found: instead of others (`true`), beside them (`both`) */
+  contained: 'false' | 'true' | 'both';
+  /** what stands for a contained resource that was found */
+  containedType: 'container' | 'contained';
 }
 
+const general = ['_format', '_pretty'];
+const names = new Set([
+  '_sort',
+  '_count',
+  '_total',
+  '_summary',
+  '_elements',
+  '_contained',
+  '_containedType',
+  '_type',
+  ...general,
+]);
+
+/** Whether a parameter, with its modifier, is one of these. */
+export function isResultParameter(name: string): boolean {
+  return names.has(name) || isInclude(name);
+}
+
+/** At most this many `_include` and `_revinclude` in one search. */
+const mostIncludes = 50;
+
 /**
- * Parses the result parameters of a query; other parameters are left to the caller.
+ * Parses the result parameters of a query on these types; other parameters are left to the caller.
  * @throws FhirError 400 for a malformed, repeated or unknown value
  */
 export function parseResultParameters(
   definitions: Definitions,
-  type: string,
+  types: readonly string[],
   query: readonly (readonly [string, string])[],
   limits: PageLimits,
 ): ResultParameters {
@@ -41,32 +62,44 @@ export function parseResultParameters(
     if (given.has(name)) throw refuse(400, 'invalid', `Search parameter '${name}' may be given once only.`);
     given.set(name, value);
   }
+  const choice = <T extends string>(name: string, ...allowed: T[]): T | undefined =>
+    oneOf(name, given.get(name), allowed);
   const asked = wholeNumber('_count', given.get('_count'));
   const count = Math.min(asked ?? limits.defaultCount, limits.maxCount);
-  const summary = oneOf('_summary', given.get('_summary'), [
-    'true',
-    'text',
-    'data',
-    'count',
-    'false',
-  ] as const);
-  const total = oneOf('_total', given.get('_total'), ['none', 'estimate', 'accurate'] as const);
-  const elements = elementsOf(definitions, type, given.get('_elements'));
-  const cursor = cursorOf(given.get('_cursor'));
+  const summary = choice('_summary', 'true', 'text', 'data', 'count', 'false');
+  const total = choice('_total', 'none', 'estimate', 'accurate');
+  const contained = choice('_contained', 'false', 'true', 'both');
+  const containedType = choice('_containedType', 'container', 'contained');
+  const elements = elementsOf(definitions, types, given.get('_elements'));
+  const sort = given.get('_sort');
+  const includes = query.filter(([name]) => isInclude(name));
+  if (includes.length > mostIncludes) {
+    throw refuse(400, 'too-costly', `A search may have at most ${mostIncludes} _include and _revinclude.`);
+  }
 
-  const applied: [string, string][] = [];
-  if (asked !== undefined) applied.push(['_count', String(count)]);
-  if (total) applied.push(['_total', total]);
-  if (summary) applied.push(['_summary', summary]);
-  if (elements) applied.push(['_elements', elements.join(',')]);
-  for (const name of general) if (given.has(name)) applied.push([name, given.get(name)!]);
+  const applied: [string, string][] = includes.map(([name, value]) => [name, value]);
+  const apply = (name: string, value: string | undefined) => {
+    if (value !== undefined) applied.push([name, value]);
+  };
+  apply('_type', given.get('_type'));
+  apply('_sort', sort);
+  apply('_count', asked === undefined ? undefined : String(count));
+  apply('_total', total);
+  apply('_summary', summary);
+  apply('_elements', elements?.join(','));
+  apply('_contained', contained);
+  apply('_containedType', containedType);
+  for (const name of general) apply(name, given.get(name));
   return {
+    sort: sort === undefined ? [] : parseSort(sort),
     count,
     total: total ?? 'none',
     ...(summary ? { summary } : {}),
     ...(elements ? { elements } : {}),
     countOnly: summary === 'count' || count === 0,
-    ...(cursor === undefined ? {} : { cursor }),
+    includes: includes.map(([name, value]) => parseInclude(definitions, name, value, types)),
+    contained: contained ?? 'false',
+    containedType: containedType ?? 'container',
     applied,
   };
 }
@@ -91,20 +124,21 @@ function oneOf<T extends string>(
   return value;
 }
 
-/** Top-level elements by name (choice elements without their type). */
-function elementsOf(definitions: Definitions, type: string, text: string | undefined): string[] | undefined {
+/** Top-level elements by name (choice elements without their type), of any of the types. */
+function elementsOf(
+  definitions: Definitions,
+  types: readonly string[],
+  text: string | undefined,
+): string[] | undefined {
   if (text === undefined) return undefined;
-  const known = new Set(childrenOf(definitions, { type, path: '' }).map(({ path }) => path));
+  const known = new Set(
+    types.flatMap((type) => childrenOf(definitions, { type, path: '' }).map(({ path }) => path)),
+  );
   const elements = text.split(',').map((name) => name.trim());
   const unknown = elements.find((name) => !known.has(name));
   if (unknown !== undefined) {
-    throw refuse(400, 'value', `Search parameter '_elements': ${type} has no element '${unknown}'.`);
+    const where = types.length === 1 ? `${types[0]} has no` : 'none of the types has an';
+    throw refuse(400, 'value', `Search parameter '_elements': ${where} element '${unknown}'.`);
   }
   return [...new Set(elements)];
-}
-
-function cursorOf(text: string | undefined): bigint | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,18}$/.test(text)) throw refuse(400, 'value', `The page link's '_cursor' is not valid.`);
-  return BigInt(text);
 }

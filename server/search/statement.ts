@@ -1,4 +1,4 @@
-// A SQL statement being written: its values, shared placeholders, aliases, and the page it is for.
+// A SQL statement being written: its values, aliases, and which rows the part being written is about.
 
 /** A statement with its bound values. */
 export interface SqlQuery {
@@ -6,40 +6,64 @@ export interface SqlQuery {
   values: unknown[];
 }
 
-/** One statement being written: its values, and what every part of it needs to know. */
+/** How much of the matches, newest first, is wanted. */
+export interface Page {
+  /** only keys below this one */
+  cursor?: string;
+  limit: number;
+}
+
+/** The values and aliases that all parts of one statement share. */
+interface Shared {
+  values: unknown[];
+  aliases: number;
+}
+
+/** One statement, as far as it concerns the resources of one type. */
 export interface Statement {
   type: string;
+  /** `contained` where resources inside others are searched */
+  table: 'resource' | 'contained';
   values: unknown[];
+  /** absent: all matches, in no order */
+  page?: Page;
+  /** rows are tried one by one in the order that was asked for: the planner must not turn conditions into joins */
+  walking?: boolean;
   /** `$n` of a new value */
   bind(value: unknown): string;
   /** `$n` of the resource type, the cursor or the limit: bound once, when first needed */
   shared(name: 'type' | 'cursor' | 'limit'): string;
   /** a table alias not used before */
   alias(): string;
-  /** absent for counts */
-  page?: { cursor?: bigint; limit: number };
+  /** the same statement, about other resources or another part of them */
+  with(other: Partial<Pick<Statement, 'type' | 'table' | 'page' | 'walking'>>): Statement;
 }
 
-/** An empty statement on resources of one type. */
-export function newStatement(type: string, page?: Statement['page']): Statement {
-  const values: unknown[] = [];
+/** An empty statement. */
+export function newStatement(type: string, page?: Page): Statement {
+  return part({ values: [], aliases: 0 }, { type, table: 'resource', ...(page ? { page } : {}) });
+}
+
+type Scope = Pick<Statement, 'type' | 'table' | 'page' | 'walking'>;
+
+function part(all: Shared, scope: Scope): Statement {
   const known = new Map<string, string>();
-  let aliases = 0;
-  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const bind = (value: unknown): string => `$${all.values.push(value)}`;
   return {
-    type,
-    values,
+    ...scope,
+    values: all.values,
     bind,
     shared(name) {
       let place = known.get(name);
       if (!place) {
+        const { type, page } = scope;
         place = bind(name === 'type' ? type : name === 'cursor' ? page?.cursor : page?.limit);
         known.set(name, place);
       }
       return place;
     },
-    alias: () => `t${++aliases}`,
-    ...(page ? { page } : {}),
+    alias: () => `t${++all.aliases}`,
+    with: (other) => part(all, { ...scope, ...other }),
   };
 }
 
@@ -53,7 +77,25 @@ export function afterCursor(key: string, statement: Statement): string[] {
   return statement.page?.cursor === undefined ? [] : [`${key} < ${statement.shared('cursor')}`];
 }
 
-/** Order and limit of a page; nothing for counts. */
+/** Order and limit of a page; nothing where all matches are wanted. */
 export function tail(key: string, statement: Statement): string {
   return statement.page ? ` ORDER BY ${key} DESC LIMIT ${statement.shared('limit')}` : '';
+}
+
+/** `column = $n` for one value, `column = ANY($n)` for several. */
+export function isAny(column: string, values: readonly unknown[], type: string, statement: Statement): string {
+  return values.length === 1
+    ? `${column} = ${statement.bind(values[0])}::${type}`
+    : `${column} = ANY(${statement.bind(values)}::${type}[])`;
+}
+
+/** At least one of the conditions. */
+export function anyOf(conditions: readonly string[]): string {
+  if (conditions.length === 0) return 'false';
+  return conditions.length === 1 ? conditions[0]! : `(${conditions.map((one) => `(${one})`).join(' OR ')})`;
+}
+
+/** All of the conditions. */
+export function allOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }

@@ -1,160 +1,197 @@
-// From a search plan to SQL over the index tables. Rows of deleted resources are not in them, and hashes cover the
-// resource type, so that most searches never touch the resource table. Statement text depends on the plan's shape only.
+// From a settled search plan to SQL. Statement text depends on the plan's shape only.
 
-import {
-  condition,
-  resourceCondition,
-  rowCondition,
-  tables,
-  type ValueCriterion,
-} from './criterionCondition.ts';
-import { isTrait } from './hash64.ts';
-import type { Criterion, SearchPlan } from './searchPlan.ts';
-import { afterCursor, finish, newStatement, type SqlQuery, type Statement, tail } from './statement.ts';
+import { few, keys } from './keys.ts';
+import type { Criterion, SearchPlan, TypeSearch } from './searchPlan.ts';
+import { afterSorted, type SortKey, sortOrder, sortTable, sortValue } from './sortValue.ts';
+import { afterCursor, allOf, finish, newStatement, type SqlQuery, type Statement } from './statement.ts';
+import { condition } from './criterionCondition.ts';
 
-type TokenCriterion = Extract<Criterion, { kind: 'token' }>;
+/**
+ * A page as SQL. It selects `type` and `key` of the resources to fetch, `position` (the key that orders them), `part` (the
+ * id of the contained resource that was found, or null) and the sort values `s1`, `s2` …; `order` sorts these rows.
+ */
+export interface PageQuery extends SqlQuery {
+  order: string;
+  sortColumns: number;
+}
 
-/** Selects `key` of a page's matches and of one more, which tells whether there is a next page; newest first. */
-export function toSql(plan: SearchPlan): SqlQuery {
+/** The matches of a page and one more, which tells whether there is a next page. */
+export function toSql(plan: SearchPlan): PageQuery {
   const limit = plan.count + 1;
-  const statement = newStatement(
-    plan.type,
-    plan.cursor === undefined ? { limit } : { limit, cursor: plan.cursor },
-  );
-  return finish(statement, keys(plan.criteria, statement));
+  const sorts = plan.searches.map((search) => sortKeys(plan, search));
+  const order = sortOrder(sorts[0] ?? [], 'position');
+  const statement = newStatement('');
+  const parts = plan.searches.map((search, i) => {
+    const own = statement.with({ type: search.type, table: search.contained ? 'contained' : 'resource' });
+    return search.contained
+      ? containedPage(search, sorts[i]!, plan, limit, own)
+      : page(search, sorts[i]!, plan, limit, own);
+  });
+  const text =
+    parts.length === 1
+      ? parts[0]!
+      : `SELECT * FROM (${parts.map((part) => `(${part})`).join(' UNION ALL ')}) everything ` +
+        `ORDER BY ${order} LIMIT ${statement.bind(limit)}`;
+  return { ...finish(statement, text), order, sortColumns: plan.sort.length };
 }
 
-/** Selects the number of all matches as `count` (a bigint). */
-export function toCountSql(plan: SearchPlan): SqlQuery {
-  const statement = newStatement(plan.type);
-  return finish(statement, `SELECT count(*) AS count FROM (${keys(plan.criteria, statement)}) matches`);
+/** Selects the number of all matches as `count` (a bigint), at most `most` where it is given. */
+export function toCountSql(plan: SearchPlan, most?: number): SqlQuery {
+  const statement = newStatement('');
+  const counts = plan.searches.map((search) => {
+    const own = statement.with({ type: search.type, table: search.contained ? 'contained' : 'resource' });
+    const found = keys(search.criteria, own);
+    const matches =
+      search.contained === 'container'
+        ? `SELECT DISTINCT c.container_key FROM (${found}) found JOIN contained c ON c.key = found.key`
+        : found;
+    return `SELECT count(*) AS count FROM (${matches}${most === undefined ? '' : ` LIMIT ${most}`}) matches`;
+  });
+  const text =
+    counts.length === 1 ? counts[0]! : `SELECT sum(count) AS count FROM (${counts.join(' UNION ALL ')}) counts`;
+  return finish(statement, text);
 }
 
-/** A query for the keys that meet all criteria, each once; with a page, ordered and limited. */
-function keys(all: readonly Criterion[], statement: Statement): string {
-  const criteria = distinct(all.filter((criterion) => !(criterion.kind === 'constant' && criterion.holds)));
-  if (criteria.some(isImpossible)) return 'SELECT NULL::bigint AS key WHERE false';
-  const without = (...used: Criterion[]): Criterion[] =>
-    criteria.filter((criterion) => !used.includes(criterion));
-
-  const byId = criteria.find((criterion) => criterion.kind === 'id');
-  if (byId) return fromResource(criteria, statement);
-
-  const tokens = criteria.filter(
-    (c): c is TokenCriterion => c.kind === 'token' && !c.negated && !c.hashes.some(isTrait),
-  );
-  const single = tokens.filter((token) => token.hashes.length === 1);
-  if (single.length > 0) return fromTokens(single, without(...single), statement);
-  if (tokens.length > 0) return fromAnyToken(tokens[0]!, without(tokens[0]!), statement);
-
-  const either = criteria.find((criterion) => criterion.kind === 'either');
-  if (either) return fromEither(either.alternatives, without(either), statement);
-
-  const values = criteria.find(
-    (c): c is ValueCriterion =>
-      (c.kind === 'string' || c.kind === 'date' || c.kind === 'quantity') && !c.negated,
-  );
-  if (values) return fromValues(values, without(values), statement);
-  return fromResource(criteria, statement);
+/** All matches, for an estimate of their number. */
+export function toMatchesSql({ searches }: SearchPlan): SqlQuery {
+  const statement = newStatement('');
+  const parts = searches.map((search) => {
+    const table = search.contained ? 'contained' : 'resource';
+    return `(${keys(search.criteria, statement.with({ type: search.type, table }))})`;
+  });
+  return finish(statement, parts.join(' UNION ALL '));
 }
 
-/** Criteria that were asked twice count once. */
-function distinct(criteria: readonly Criterion[]): Criterion[] {
-  const known = new Map(
-    criteria.map((criterion) => [
-      JSON.stringify({ ...criterion, parameter: '' }, (_name, value) =>
-        typeof value === 'bigint' || value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY
-          ? String(value)
-          : value,
-      ),
-      criterion,
-    ]),
-  );
-  return [...known.values()];
+/** The identities that a search of one type finds, as `key`; at most `limit`. */
+export function toKeysSql({ type, criteria }: TypeSearch, limit: number): SqlQuery {
+  const statement = newStatement(type);
+  return finish(statement, `SELECT key FROM (${keys(criteria, statement)}) found LIMIT ${statement.bind(limit)}`);
 }
 
-function isImpossible(criterion: Criterion): boolean {
-  switch (criterion.kind) {
-    case 'constant':
-      return !criterion.holds;
-    case 'token':
-      return criterion.hashes.length === 0 && !criterion.negated;
-    case 'either':
-      return criterion.alternatives.every((alternative) => alternative.some(isImpossible));
-    default:
-      return false;
+function sortKeys({ sort }: SearchPlan, search: TypeSearch): SortKey[] {
+  return sort.map((key, i) => ({ ...key, source: search.sort[i]! }));
+}
+
+function page(
+  { criteria }: TypeSearch,
+  sort: SortKey[],
+  { cursor }: SearchPlan,
+  limit: number,
+  statement: Statement,
+): string {
+  const columns = `${statement.shared('type')}::text AS type, found.key, found.key AS position, NULL::text AS part`;
+  if (sort.length === 0) {
+    const own = statement.with({ page: cursor ? { limit, cursor: cursor.key } : { limit } });
+    return `SELECT ${columns} FROM (${keys(criteria, own)}) found`;
   }
+  const values = sort.map((_, i) => `, found.s${i + 1}`).join('');
+  return `SELECT ${columns}${values} FROM (${sorted(criteria, sort, cursor, limit, statement)}) found`;
 }
 
-/** Joins of single hashes: each is an ordered range of the primary key, and Postgres picks the order of the joins. */
-function fromTokens(
-  tokens: readonly TokenCriterion[],
-  others: readonly Criterion[],
+/** All matches sorted; where there are many, those that come first in the order of the index of the first sort value. */
+function sorted(
+  criteria: Criterion[],
+  sort: SortKey[],
+  cursor: SearchPlan['cursor'],
+  limit: number,
   statement: Statement,
 ): string {
-  const aliases = tokens.map(() => statement.alias());
-  const [first] = aliases as [string];
-  const from = aliases.map((alias, i) =>
-    i === 0 ? `search_token ${alias}` : `JOIN search_token ${alias} ON ${alias}.key = ${first}.key`,
-  );
-  const where = tokens.map((token, i) => `${aliases[i]}.hash = ${statement.bind(token.hashes[0])}`);
-  // Postgres does not carry the cursor over to the other side of a join by itself.
-  const cursors = aliases.flatMap((alias) => afterCursor(`${alias}.key`, statement));
-  const conditions = [...where, ...cursors, ...others.map((c) => condition(c, `${first}.key`, statement))];
-  return `SELECT ${first}.key FROM ${from.join(' ')} WHERE ${conditions.join(' AND ')}${tail(`${first}.key`, statement)}`;
-}
+  const values = (row: string): string =>
+    sort.map((key, i) => `, ${sortValue(key, row, statement)} AS s${i + 1}`).join('');
+  const after = afterSorted(sort, 'key', cursor, statement);
+  const tail = `WHERE ${after} ORDER BY ${sortOrder(sort, 'key')} LIMIT ${limit}`;
+  const row = statement.alias();
+  if (sort[0]!.source.kind === 'column') {
+    // The resource table has an index in this order; the planner knows whether it pays.
+    const own = statement.shared('type');
+    const conditions = [
+      `${row}.type = ${own} AND NOT ${row}.deleted`,
+      ...criteria.map((criterion) => condition(criterion, `${row}.key`, statement, row)),
+    ];
+    return `SELECT * FROM (SELECT ${row}.key${values(row)} FROM resource ${row} WHERE ${allOf(conditions)}) valued ${tail}`;
+  }
+  const valued = (source: string): string =>
+    `SELECT ${row}.key${values(row)} FROM ${source} matches JOIN resource ${row} ` +
+    `ON ${row}.type = ${statement.shared('type')} AND ${row}.key = matches.key`;
+  const walk = walked(criteria, sort, cursor, limit, statement);
+  if (!walk) return `SELECT * FROM (${valued(`(${keys(criteria, statement)})`)}) valued ${tail}`;
 
-/** Several hashes of one criterion: a page needs no more of each than a page. */
-function fromAnyToken(token: TokenCriterion, others: readonly Criterion[], statement: Statement): string {
-  const alias = statement.alias();
-  const hashes = `${statement.bind(token.hashes)}::bigint[]`;
-  const conditions = [
-    ...afterCursor(`${alias}.key`, statement),
-    ...others.map((c) => condition(c, `${alias}.key`, statement)),
-  ];
-  const where = (hash: string): string => [`${alias}.hash = ${hash}`, ...conditions].join(' AND ');
-  if (!statement.page)
-    return `SELECT DISTINCT ${alias}.key FROM search_token ${alias} WHERE ${where(`ANY(${hashes})`)}`;
-  const each = `SELECT ${alias}.key FROM search_token ${alias} WHERE ${where('hashes.hash')}${tail(`${alias}.key`, statement)}`;
+  const found = statement.alias();
+  const size = `(SELECT count(*) FROM ${found})`;
+  const unvalued = keys([...criteria, { ...valueless(sort[0]!), parameter: '_sort' }], statement);
   return (
-    `SELECT DISTINCT page.key FROM unnest(${hashes}) AS hashes(hash) CROSS JOIN LATERAL (${each}) page` +
-    tail('page.key', statement)
+    `WITH ${found} AS MATERIALIZED (SELECT key FROM (${keys(criteria, statement)}) matches LIMIT ${few + 1}), ` +
+    `walked AS MATERIALIZED (SELECT * FROM (${walk}) walk WHERE ${size} > ${few}), ` +
+    `unvalued AS MATERIALIZED (SELECT * FROM (${valued(`(SELECT key FROM (${unvalued}) missing WHERE ${size} > ${few} ` +
+      `AND (SELECT count(*) FROM walked) < ${limit})`)}) valued ${tail}) ` +
+    `SELECT * FROM ((SELECT * FROM (${valued(`(SELECT key FROM ${found} WHERE ${size} <= ${few})`)}) valued ${tail}) ` +
+    `UNION ALL SELECT * FROM walked UNION ALL SELECT * FROM unvalued) every ORDER BY ${sortOrder(sort, 'key')} LIMIT ${limit}`
   );
 }
 
-/** The union of what each alternative finds together with the other criteria. */
-function fromEither(
-  alternatives: readonly Criterion[][],
-  others: readonly Criterion[],
+/** No row of the sort parameter. */
+function valueless({ source }: SortKey): Extract<Criterion, { kind: 'string' | 'date' | 'quantity' }> {
+  const { paths } = source as { paths: bigint[] };
+  const kind = source.kind === 'string' || source.kind === 'date' ? source.kind : 'quantity';
+  return { kind, parameter: '_sort', groups: [{ paths, tests: [] }], negated: true };
+}
+
+/** Matches in the order of the first sort value's rows, tried one by one; undefined where no index has that order. */
+function walked(
+  criteria: Criterion[],
+  sort: SortKey[],
+  cursor: SearchPlan['cursor'],
+  limit: number,
+  statement: Statement,
+): string | undefined {
+  const [first, ...others] = sort as [SortKey, ...SortKey[]];
+  const along = sortTable(first.source);
+  if (!along) return undefined;
+  const { table, column, path } = along;
+  const walking = statement.with({ walking: true });
+  const [row, other] = [statement.alias(), statement.alias()];
+  const [further, order] = first.descending ? ['<=', 'DESC'] : ['>=', 'ASC'];
+  const from = cursor?.values[0];
+  const conditions = [
+    `${row}.path = ${statement.bind(path)}`,
+    ...(from ? [`${row}.${column} ${further} ${statement.bind(from)}`] : []),
+    // Of several values of a resource only the first in the order counts.
+    `NOT EXISTS (SELECT 1 FROM ${table} ${other} WHERE ${other}.path = ${row}.path AND ${other}.key = ${row}.key AND ` +
+      `(${other}.${column}, ${other}.ctid) ${first.descending ? '>' : '<'} (${row}.${column}, ${row}.ctid) OFFSET 0)`,
+    ...criteria.map((criterion) => condition(criterion, `${row}.key`, walking)),
+  ];
+  const values = others.map((key, i) => `, ${sortValue(key, 'resource_row', statement)} AS s${i + 2}`).join('');
+  const join = others.length > 0 ? ` JOIN resource resource_row ON resource_row.type = ${statement.shared('type')} AND resource_row.key = ${row}.key` : '';
+  const after = afterSorted(sort, 'key', cursor, statement);
+  // No NULLS LAST on the first: the column has none, and the index is read in its own order.
+  const rest = others.map(({ descending }, i) => `s${i + 2} ${descending ? 'DESC' : 'ASC'} NULLS LAST, `).join('');
+  return (
+    `SELECT * FROM (SELECT ${row}.key, ${row}.${column} AS s1${values} FROM ${table} ${row}${join} ` +
+    `WHERE ${allOf(conditions)}) walk WHERE ${after} ORDER BY s1 ${order}, ${rest}key DESC LIMIT ${limit}`
+  );
+}
+
+/** A page of contained resources, or of what contains them. */
+function containedPage(
+  { criteria, contained }: TypeSearch,
+  sort: SortKey[],
+  { cursor }: SearchPlan,
+  limit: number,
   statement: Statement,
 ): string {
-  const queries = alternatives.map((alternative) => `(${keys([...alternative, ...others], statement)})`);
-  return `SELECT page.key FROM (${queries.join(' UNION ')}) page${tail('page.key', statement)}`;
-}
-
-function fromValues(criterion: ValueCriterion, others: readonly Criterion[], statement: Statement): string {
-  const alias = statement.alias();
-  const conditions = [
-    rowCondition(criterion, alias, statement),
-    ...afterCursor(`${alias}.key`, statement),
-    ...others.map((c) => condition(c, `${alias}.key`, statement)),
-  ];
-  return (
-    `SELECT DISTINCT ${alias}.key FROM ${tables[criterion.kind]} ${alias} WHERE ${conditions.join(' AND ')}` +
-    tail(`${alias}.key`, statement)
-  );
-}
-
-/** Searches by columns of the resource table, and those without any positive criterion. */
-function fromResource(criteria: readonly Criterion[], statement: Statement): string {
-  const conditions = [
-    `r.type = ${statement.shared('type')} AND NOT r.deleted`,
-    ...afterCursor('r.key', statement),
-    ...criteria.map((criterion) =>
-      criterion.kind === 'id' || criterion.kind === 'lastUpdated'
-        ? resourceCondition(criterion, 'r', statement)
-        : condition(criterion, 'r.key', statement, 'r'),
-    ),
-  ];
-  return `SELECT r.key FROM resource r WHERE ${conditions.join(' AND ')}${tail('r.key', statement)}`;
+  const row = statement.alias();
+  const values = sort.map((key, i) => `, ${sortValue(key, row, statement)} AS s${i + 1}`).join('');
+  const whole = contained === 'container';
+  const position = whole ? `${row}.container_key` : `${row}.key`;
+  const part = whole ? 'NULL::text' : `${row}.id`;
+  const found =
+    `SELECT ${row}.container_type AS type, ${row}.container_key AS key, ${position} AS position, ${part} AS part${values} ` +
+    `FROM (${keys(criteria, statement)}) matches JOIN contained ${row} ON ${row}.key = matches.key`;
+  const order = sortOrder(sort, 'position');
+  const each = `SELECT DISTINCT ON (position) * FROM (${found}) parts ORDER BY position, ${order}`;
+  const after =
+    sort.length > 0
+      ? afterSorted(sort, 'position', cursor, statement)
+      : allOf(afterCursor('position', statement.with({ page: { limit, ...(cursor ? { cursor: cursor.key } : {}) } })));
+  return `SELECT * FROM (${each}) parts WHERE ${after} ORDER BY ${order} LIMIT ${limit}`;
 }

@@ -4,14 +4,28 @@ import type { IndexRows } from '../search/indexRows.ts';
 import { type Change, COLUMNS, traitsOf, valuesOf } from './change.ts';
 import { type CopyWriter, copyRows } from './copyWriter.ts';
 import { run } from './database.ts';
+import { DefinitionsMovedOn, INDEX_REVISION } from './definitionsRevision.ts';
 
-/** Stores changes that create, inside the caller's transaction; one COPY for each table. */
-export async function copyResources(tx: PoolClient, changes: Change[]): Promise<void> {
+/**
+ * Stores changes that create, inside the caller's transaction; one COPY for each table.
+ * @throws DefinitionsMovedOn when the definitions of `indexRevision` are no longer in force
+ */
+export async function copyResources(
+  tx: PoolClient,
+  changes: Change[],
+  indexRevision: number,
+): Promise<void> {
+  const held = changes.flatMap((container) =>
+    (container.rows?.contained ?? []).map((each) => ({ container, ...each })),
+  );
   const { rows: keyRows } = await run<{ key: string }>(tx, {
-    text: "SELECT nextval('resource_key') AS key FROM generate_series(1, $1)",
-    values: [changes.length],
+    text: `SELECT nextval('resource_key') AS key FROM generate_series(1, $1) WHERE ${INDEX_REVISION} = $2`,
+    values: [changes.length + held.length, indexRevision],
   });
-  const keyed = changes.map((change, i) => ({ change, key: Number(keyRows[i]!.key) }));
+  if (keyRows.length === 0) throw new DefinitionsMovedOn();
+  const keys = keyRows.map(({ key }) => Number(key));
+  const keyed = changes.map((change, i) => ({ change, rows: change.rows, key: keys[i]! }));
+  const keyedHeld = held.map((each, i) => ({ ...each, key: keys[changes.length + i]! }));
   await copyRows(tx, `resource (${COLUMNS}, tokens, traits)`, keyed, (w, { change, key }) => {
     w.row(11);
     w.key(key);
@@ -26,6 +40,25 @@ export async function copyResources(tx: PoolClient, changes: Change[]): Promise<
     w.bigints(valuesOf(change.rows));
     w.bigints(traitsOf(change.rows));
   });
+  if (held.length > 0) {
+    const keyOf = new Map(keyed.map(({ change, key }) => [change, key]));
+    const target = 'contained (key, container_key, container_type, type, id, tokens, traits)';
+    await copyRows(tx, target, keyedHeld, (w, { key, container, type, id, rows }) => {
+      w.row(7);
+      w.key(key);
+      w.key(keyOf.get(container)!);
+      w.text(container.type);
+      w.text(type);
+      w.text(id);
+      w.bigints(valuesOf(rows));
+      w.bigints(traitsOf(rows));
+    });
+  }
+  await copyIndexRows(tx, [...keyed, ...keyedHeld]);
+}
+
+/** Copies the rows of all index tables. */
+async function copyIndexRows(tx: PoolClient, keyed: Keyed[]): Promise<void> {
   await copyRows(tx, 'search_token (hash, key)', byHash(keyed), (w, { hash, key }) => {
     w.row(2);
     w.bigint(hash);
@@ -60,23 +93,30 @@ export async function copyResources(tx: PoolClient, changes: Change[]): Promise<
       w.key(key);
     },
   );
+  const texts = keyed.filter(({ rows }) => rows?.words?.size);
+  if (texts.length === 0) return;
+  await copyRows(tx, 'search_text (key, words)', texts, (w, { rows, key }) => {
+    w.row(2);
+    w.key(key);
+    w.tsvector(rows!.words!);
+  });
 }
 
 interface Keyed {
-  change: Change;
+  rows: IndexRows | undefined;
   key: number;
 }
 
 /** Token rows in hash order, so that a bulk load touches each index page once instead of once per resource. */
 function byHash(keyed: Keyed[]): { hash: bigint; key: number }[] {
   const rows: { hash: bigint; key: number }[] = [];
-  for (const { change, key } of keyed) {
-    for (const hash of valuesOf(change.rows)) rows.push({ hash, key });
+  for (const { rows: own, key } of keyed) {
+    for (const hash of valuesOf(own)) rows.push({ hash, key });
   }
   return rows.sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : a.key - b.key));
 }
 
-type RowKind = Exclude<keyof IndexRows, 'tokens'>;
+type RowKind = 'strings' | 'dates' | 'quantities';
 
 async function copyIndex<K extends RowKind>(
   tx: PoolClient,
@@ -85,8 +125,8 @@ async function copyIndex<K extends RowKind>(
   kind: K,
   encode: (writer: CopyWriter, row: IndexRows[K][number], key: number) => void,
 ): Promise<void> {
-  const items = keyed.flatMap(({ change, key }) =>
-    ((change.rows?.[kind] ?? []) as IndexRows[K][number][]).map((row) => ({ row, key })),
+  const items = keyed.flatMap(({ rows, key }) =>
+    ((rows?.[kind] ?? []) as IndexRows[K][number][]).map((row) => ({ row, key })),
   );
   if (items.length > 0) await copyRows(tx, target, items, (w, item) => encode(w, item.row, item.key));
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import type { Words } from '../search/indexRows.ts';
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const CHUNK = 256 * 1024;
@@ -93,6 +94,22 @@ export class CopyWriter {
 
   text(value: string): void {
     this.bytes(value, -1);
+  }
+
+  /** A tsvector column: number of words; for each its text, NUL, number of positions, positions. */
+  tsvector(words: Words): void {
+    let most = 8;
+    for (const [word, places] of words) most += word.length * 3 + 3 + places.length * 2;
+    this.reserve(most);
+    const start = this.used;
+    this.used = this.buffer.writeInt32BE(words.size, start + 4);
+    for (const [word, places] of words) {
+      this.used += this.buffer.write(word, this.used, 'utf8');
+      this.used = this.buffer.writeUInt8(0, this.used);
+      this.used = this.buffer.writeUInt16BE(places.length, this.used);
+      for (const place of places) this.used = this.buffer.writeUInt16BE(place, this.used);
+    }
+    this.buffer.writeInt32BE(this.used - start - 4, start);
   }
 
   /** A jsonb column: the format's version byte, then JSON text. */

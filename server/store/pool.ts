@@ -6,6 +6,30 @@ import type { Logger } from '../telemetry.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 60_000;
 
+/** How many connections searches have beside those of POOL_SIZE. */
+export function searchPoolSize(poolSize: number): number {
+  return Math.max(2, Math.ceil(poolSize / 2));
+}
+
+/**
+ * A pool for searches outside of transactions: of its own, so that slow ones cannot keep reads and writes waiting for a
+ * connection, and with SEARCH_TIMEOUT, which costs no round trip this way.
+ */
+export function createSearchPool(
+  config: Pick<Config, 'databaseUrl' | 'poolSize' | 'statementTimeout' | 'searchTimeout'>,
+  log: Pick<Logger, 'warn'>,
+): Pool {
+  const limits = [config.searchTimeout, config.statementTimeout].filter((limit) => limit > 0);
+  return createPool(
+    {
+      ...config,
+      poolSize: searchPoolSize(config.poolSize),
+      statementTimeout: limits.length > 0 ? Math.min(...limits) : 0,
+    },
+    log,
+  );
+}
+
 /**
  * A pool of at most `POOL_SIZE` connections to `config.databaseUrl`. A connection that breaks while idle (the database was
  * restarted) is dropped and replaced on next use.

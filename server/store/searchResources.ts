@@ -7,14 +7,59 @@ import { toStoredVersion, versionColumns } from './resources.ts';
 /** Appends a value to a compiled statement's own and returns its placeholder. */
 const extend = (values: unknown[], value: unknown) => `$${values.push(value)}`;
 
-/** The resources of one type behind a statement that selects `key`, newest first. */
-export async function searchPage(db: Database, type: string, keys: Statement): Promise<StoredVersion[]> {
-  const values = [...keys.values];
-  const text =
-    `WITH page AS MATERIALIZED (${keys.text}) SELECT ${versionColumns('r')} FROM page ` +
-    `JOIN resource r ON r.type = ${extend(values, type)} AND r.key = page.key AND NOT r.deleted ORDER BY r.key DESC`;
-  const { rows } = await runPlanned<Parameters<typeof toStoredVersion>[0]>(db, { text, values });
-  return rows.map(toStoredVersion);
+/** A statement that selects a page (see search/toSql.ts), the order of its rows, and how many sort values they have. */
+export interface PageStatement extends Statement {
+  order: string;
+  sortColumns: number;
+}
+
+/** A match: the resource, and where it is in the order of the search. */
+export interface Match {
+  resource: StoredVersion;
+  /** key that orders matches with the same sort values */
+  position: string;
+  /** id of the contained resource that was found in the resource */
+  part: string | null;
+  sortValues: (string | null)[];
+}
+
+/** A page, and the revision of the definitions (see definitions_revision) that was in force when it was read. */
+export interface Page {
+  matches: Match[];
+  revision: number;
+}
+
+type PageRow = Parameters<typeof toStoredVersion>[0] & {
+  revision: string;
+  position: string;
+  part: string | null;
+} & Record<`v${number}`, string | null>;
+
+/** The matches of a page in their order. */
+export async function searchPage(db: Database, page: PageStatement): Promise<Page> {
+  const { rows } = await runPlanned<PageRow>(db, pageStatement(page));
+  const matches = rows
+    .filter(({ type }) => type !== null)
+    .map((row) => ({
+      resource: toStoredVersion(row),
+      position: row.position,
+      part: row.part,
+      sortValues: Array.from({ length: page.sortColumns }, (_, i) => row[`v${i + 1}`] ?? null),
+    }));
+  return { matches, revision: Number(rows[0]!.revision) };
+}
+
+/** The whole statement of a page: there is one row, without a resource, where nothing matches. */
+export function pageStatement({ text, values, order, sortColumns }: PageStatement): Statement {
+  const sortValues = Array.from({ length: sortColumns }, (_, i) => `, page.s${i + 1}::text AS v${i + 1}`);
+  return {
+    text:
+      `WITH page AS MATERIALIZED (${text}) ` +
+      `SELECT d.revision, ${versionColumns('r')}, page.position, page.part${sortValues.join('')} ` +
+      'FROM definitions_revision d LEFT JOIN (page JOIN resource r ON r.type = page.type AND r.key = page.key ' +
+      `AND NOT r.deleted) ON true ORDER BY ${order}`,
+    values,
+  };
 }
 
 /** The identities behind a statement that selects `key`. */
@@ -26,10 +71,26 @@ export async function searchIdentities(db: Database, type: string, keys: Stateme
   return (await runPlanned<Identity>(db, { text, values })).rows;
 }
 
+export type Row = Record<string, unknown> | object;
+
+/** The rows of a compiled question about what a search leads to. */
+export async function rowsOf<T extends Row>(db: Database, query: Statement): Promise<T[]> {
+  return (await runPlanned<T>(db, query)).rows;
+}
+
 /** A statement that selects one `count`. */
 export async function searchCount(db: Database, count: Statement): Promise<number> {
   const { rows } = await runPlanned<{ count: string }>(db, count);
   return Number(rows[0]?.count ?? 0);
+}
+
+/** How many rows Postgres expects a statement to have. */
+export async function estimateRows(db: Database, { text, values }: Statement): Promise<number> {
+  const { rows } = await runPlanned<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>(db, {
+    text: `EXPLAIN (FORMAT JSON) ${text}`,
+    values,
+  });
+  return rows[0]?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0;
 }
 
 /** For many single-token searches at once, each hash once: the ids of `type` behind it, at most `limit`. */

@@ -89,10 +89,9 @@ describe('a search', () => {
       '_total=x',
       '_elements=x',
       'gender:exact=x',
-      '_sort=name',
-      '_include=Patient:organization',
-      'organization.name=x',
-      '_has:Observation:subject:code=x',
+      '_sort=nam',
+      '_include=Patient:organisation',
+      'organization.nam=x',
       '_lastUpdated=soon',
       '_lastUpdated=2024-13',
       '_cursor=x',
@@ -102,6 +101,7 @@ describe('a search', () => {
     ]) {
       expectRefusal(await search(`Patient?${query}`), 400, { diagnostics: query.split(/[=:]/)[0]! });
     }
+    expectRefusal(await search('Patient?_has:Observation:subject:cod=x'), 400, { diagnostics: "'cod'" });
   });
 
   it('reports an unknown parameter as a warning where the client is lenient', async () => {

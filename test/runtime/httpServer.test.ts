@@ -9,7 +9,8 @@ type Application = Awaited<ReturnType<typeof loadApplication>>;
 async function serve(app: RequestListener) {
   const events: string[] = [];
   const services = { close: async () => void events.push('services closed') };
-  const application = { createServices: async () => services, createApp: () => app, ms: 0 };
+  const startJobs = () => ({ stop: async () => void events.push('jobs stopped') });
+  const application = { createServices: async () => services, createApp: () => app, startJobs, ms: 0 };
   const server = await startHttpServer(
     readConfig({ PORT: '0' }),
     createLogger('error'),
@@ -50,7 +51,7 @@ describe('startHttpServer', () => {
     answer();
     expect(await running).toBe('done');
     await stopped;
-    expect(events).toEqual(['answered', 'services closed']);
+    expect(events).toEqual(['jobs stopped', 'answered', 'services closed']);
     agent.destroy();
   });
 
@@ -61,6 +62,6 @@ describe('startHttpServer', () => {
     await arrived.promise;
     await server.stop(10);
     expect(await running).toBe('ECONNRESET');
-    expect(events).toEqual(['services closed']);
+    expect(events).toEqual(['jobs stopped', 'services closed']);
   });
 });

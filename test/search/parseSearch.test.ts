@@ -22,11 +22,13 @@ function refusal(search: string, handling: 'strict' | 'lenient' = 'strict'): Fhi
 describe('parseSearch', () => {
   it('takes an empty query for everything of the type', () => {
     expect(parse('Patient')).toEqual({
-      type: 'Patient',
-      criteria: [],
+      path: 'Patient',
+      searches: [{ type: 'Patient', criteria: [], sort: [] }],
+      sort: [],
       count: 20,
       total: 'none',
       countOnly: false,
+      includes: [],
       applied: [],
       ignored: [],
     });
@@ -35,7 +37,6 @@ describe('parseSearch', () => {
   it.each([
     ['Patient?nam=x', 'invalid', "'nam' for Patient. Known are:"],
     ['Patient?name:foo=x', 'not-supported', "':foo'; supported are: :missing, :exact, :contains"],
-    ['Patient?gender:in=x', 'not-supported', "':in'"],
     ['Observation?subject:Patent=x', 'not-supported', "':Patent'"],
     ['Patient?birthdate=soon', 'value', "'birthdate'"],
     ['Patient?birthdate=2020,soon', 'value', "'soon'"],
@@ -45,23 +46,29 @@ describe('parseSearch', () => {
     ['Patient?_id=a/b', 'value', "'_id'"],
     ['Patient?_id:not=a', 'not-supported', "':not'"],
     ['Patient?_lastUpdated:missing=true', 'not-supported', "':missing'"],
-    ['Patient?_sort=name', 'not-supported', "'_sort'"],
-    ['Patient?_include=Patient:organization', 'not-supported', "'_include'"],
-    ['Patient?_revinclude:iterate=x', 'not-supported', "'_revinclude:iterate'"],
-    ['Patient?_has:Observation:patient:code=x', 'not-supported', '_has'],
-    ['Patient?general-practitioner.name=x', 'not-supported', "'general-practitioner.name'"],
-    ['Observation?subject:Patient.name=x', 'not-supported', "'subject:Patient.name'"],
-    ['Patient?_text=x', 'not-supported', "'_text'"],
-    ['Patient?_filter=x', 'not-supported', "'_filter'"],
+    ['Patient?_sort=nam', 'invalid', "cannot be sorted by 'nam'"],
+    ['Patient?_sort=name,name', 'value', 'twice'],
+    ['Patient?_sort=', 'value', '_sort'],
+    ['Location?_sort=near', 'not-supported', "'near'"],
+    ['Patient?general-practitioner.nam=x', 'invalid', "no 'nam' in"],
+    ['Patient?gender.name=x', 'invalid', "'gender' is no reference"],
+    ['Observation?subject:Medication.code=x', 'value', 'does not refer to Medication'],
+    ['Patient?_has:Observation:patient=x', 'value', '_has:<type>'],
+    ['Patient?_has:Nothing:patient:code=x', 'value', "'Nothing'"],
+    ['Patient?_has:Observation:device:code=x', 'value', 'leads to Patient'],
+    ['Patient?_has:Observation:patient:cod=x', 'invalid', "'cod'"],
+    ['Patient?_list=a_b', 'value', '_list'],
+    ['Patient?_type=Observation', 'value', 'not searched here'],
+    ['Patient?_contained=maybe', 'value', '_contained'],
+    ['Patient?_filter=x', 'invalid', '_filter'],
     ['Patient?phonetic=x', 'not-supported', 'phonetic matching'],
-    ['Location?near=1|2', 'not-supported', 'distance'],
     ['Patient?_count=-1', 'value', "'_count'"],
     ['Patient?_count=ten', 'value', "'_count'"],
     ['Patient?_count=1&_count=2', 'invalid', 'once only'],
     ['Patient?_total=some', 'value', 'none, estimate, accurate'],
     ['Patient?_summary=yes', 'value', "'_summary'"],
     ['Patient?_elements=nam', 'value', "no element 'nam'"],
-    ['Patient?_cursor=x', 'value', "'_cursor'"],
+    ['Patient?_cursor=x', 'invalid', "'_cursor'"],
   ])('refuses %s', (search, code, message) => {
     const error = refusal(search);
     expect(error.status).toBe(400);
@@ -71,25 +78,24 @@ describe('parseSearch', () => {
 
   it('reports unknown parameters when lenient, and still refuses what would change the meaning', () => {
     const plan = parse('Patient?nam=x&gender=male&family=', 'lenient');
-    expect(plan.criteria).toHaveLength(1);
+    expect(plan.searches[0]!.criteria).toHaveLength(1);
     expect(plan.applied).toEqual([['gender', 'male']]);
     expect(plan.ignored.map((issue) => issue.severity)).toEqual(['warning', 'warning']);
     expect(plan.ignored[0]?.diagnostics).toContain("'nam'");
-    expect(refusal('Patient?_sort=name', 'lenient').status).toBe(400);
+    expect(refusal('Patient?_sort=nam', 'lenient').status).toBe(400);
     expect(refusal('Patient?name:foo=x', 'lenient').status).toBe(400);
     expect(refusal('Patient?birthdate=x', 'lenient').status).toBe(400);
   });
 
   it('reads result parameters, and caps the page size where the self link can tell', () => {
     const plan = parse(
-      'Patient?_count=5000&_total=accurate&_summary=data&_elements=name,id&_cursor=42&_format=json',
+      'Patient?_count=5000&_total=accurate&_summary=data&_elements=name,id&_format=json',
     );
     expect(plan).toMatchObject({
       count: defaultSearchLimits.maxCount,
       total: 'accurate',
       summary: 'data',
       elements: ['name', 'id'],
-      cursor: 42n,
       countOnly: false,
     });
     expect(plan.applied).toContainEqual(['_count', '1000']);
@@ -105,19 +111,19 @@ describe('parseSearch', () => {
   });
 
   it('joins alternatives, and keeps repeated parameters apart', () => {
-    expect(parse('Observation?category=a,b').criteria).toHaveLength(1);
-    expect(parse('Observation?category=a&category=b').criteria).toHaveLength(2);
-    expect(parse('Observation?category=a\\,b').criteria).toMatchObject([{ hashes: [expect.anything()] }]);
+    expect(parse('Observation?category=a,b').searches[0]!.criteria).toHaveLength(1);
+    expect(parse('Observation?category=a&category=b').searches[0]!.criteria).toHaveLength(2);
+    expect(parse('Observation?category=a\\,b').searches[0]!.criteria).toMatchObject([{ hashes: [expect.anything()] }]);
   });
 
   it('knows what holds without looking', () => {
-    expect(parse('Observation?status:missing=true').criteria).toEqual([
+    expect(parse('Observation?status:missing=true').searches[0]!.criteria).toEqual([
       { kind: 'constant', parameter: 'status:missing', holds: false },
     ]);
-    expect(parse('Observation?patient=Group/1').criteria).toEqual([
+    expect(parse('Observation?patient=Group/1').searches[0]!.criteria).toEqual([
       { kind: 'constant', parameter: 'patient', holds: false },
     ]);
-    expect(parse('Patient?gender:not=http://other|male').criteria).toEqual([
+    expect(parse('Patient?gender:not=http://other|male').searches[0]!.criteria).toEqual([
       { kind: 'constant', parameter: 'gender:not', holds: true },
     ]);
   });
@@ -161,13 +167,13 @@ describe('searchParametersOf', () => {
       reference: '1',
       quantity: '5',
       uri: 'http://x',
-      special: '',
+      special: '1|2',
       composite: '',
     };
     for (const type of definitions.resourceTypes) {
       for (const { name, type: kind } of searchParametersOf(definitions, type)) {
         if (kind === 'composite') continue;
-        expect(parse(`${type}?${name}=${values[kind]}`).criteria).toHaveLength(1);
+        expect(parse(`${type}?${name}=${values[kind]}`).searches[0]!.criteria).toHaveLength(1);
       }
     }
   });

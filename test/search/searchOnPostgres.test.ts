@@ -5,6 +5,7 @@ import { createExtractor } from '../../server/search/createExtractor.ts';
 import { isTrait } from '../../server/search/hash64.ts';
 import { timestamp } from '../../server/search/parameters/date.ts';
 import { parseSearch } from '../../server/search/parseSearch.ts';
+import type { Cursor } from '../../server/search/searchPlan.ts';
 import { toCountSql, toSql } from '../../server/search/toSql.ts';
 import { definitions } from '../definitions/testDefinitions.ts';
 import { cloneDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -317,13 +318,14 @@ describe('paging', () => {
     const all = await search(text);
     const [type, query = ''] = text.split('?') as [string, string | undefined];
     const pages: string[] = [];
-    for (let cursor = ''; ; ) {
-      const pairs = [...new URLSearchParams(`${query}&_count=1${cursor}`)];
-      const plan = parseSearch(definitions, { type, query: pairs, handling: 'strict', baseUrls: [] });
+    for (let cursor: Cursor | undefined; ; ) {
+      const pairs = [...new URLSearchParams(`${query}&_count=1`)];
+      const request = { type, query: pairs, handling: 'strict' as const, baseUrls: [] };
+      const plan = parseSearch(definitions, { ...request, ...(cursor ? { cursor } : {}) });
       const { rows } = await client.query<{ key: string }>(toSql(plan));
       if (rows.length === 0) break;
       pages.push(resources[Number(rows[0]!.key)]!.id);
-      cursor = `&_cursor=${rows[0]!.key}`;
+      cursor = { key: rows[0]!.key, values: [] };
     }
     expect(pages).toEqual(all);
   });

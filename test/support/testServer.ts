@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
+import { startJobs } from '../../server/jobs/startJobs.ts';
 import { createServices } from '../../server/services.ts';
 import { createLogger } from '../../server/telemetry.ts';
 import { cloneDatabase } from './postgres.ts';
@@ -36,6 +37,7 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
   const services = await createServices(config, createLogger(config.logLevel));
   const server = createServer(createApp(services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const jobs = startJobs(services);
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir/R4`;
   return {
     base,
@@ -43,6 +45,7 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await jobs.stop();
       await services.close();
       await database.drop();
     },

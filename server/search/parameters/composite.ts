@@ -14,9 +14,11 @@ import { hashPath } from '../hash64.ts';
 import type { IndexRows } from '../indexRows.ts';
 import type { Criterion, Group } from '../searchPlan.ts';
 import { splitValue } from '../splitValue.ts';
-import { dateRangeOf, parseDate } from './date.ts';
-import { type NumberTest, numberRangeOf, parseNumber } from './number.ts';
-import { parseQuantity, quantitiesOf } from './quantity.ts';
+import { parseDate } from './date.ts';
+import { dateRangeOf } from './dateRangeOf.ts';
+import { bareCodes, bareLookups, codeInSystem } from './letterCase.ts';
+import { numberRangeOf, parseNumber } from './number.ts';
+import { convertedPath, parseQuantity, quantitiesOf, quantityGroups } from './quantity.ts';
 import { matchReference, type ReferenceContext, referenceEmitter } from './reference.ts';
 import { parseString, stringRowOf } from './string.ts';
 import { matchToken, parseToken, type Token, tokenForm, tokenHashes, tokensOf } from './token.ts';
@@ -35,8 +37,8 @@ function boundForms({ system, code }: Token): [form: string, token: string][] {
   return [
     system === undefined
       ? [tokenForm.codeWithoutSystem, code]
-      : [tokenForm.systemAndCode, `${system}\0${code}`],
-    [tokenForm.code, code],
+      : [tokenForm.systemAndCode, `${system}\0${codeInSystem(system, code)}`],
+    ...bareCodes(system, code).map((bare): [string, string] => [tokenForm.code, bare]),
   ];
 }
 
@@ -55,7 +57,7 @@ export function compositeEmitter(path: IndexPath, context: ReferenceContext): Co
     const found = others.map((other) => valuesOf(other, focus, resource));
     if (found.some((values) => values.length === 0)) return;
     const forms = valuesOf(first, focus, resource)
-      .flatMap(({ value, from }) => tokensOf(value, from.dataType))
+      .flatMap(({ value, from }) => tokensOf(value, from))
       .flatMap(boundForms);
     // Numbers of one element share a mark, so that start and end are not taken from different elements.
     const element = BigInt(rows.quantities.length);
@@ -92,20 +94,26 @@ function componentEmitter(
   position: number,
   context: ReferenceContext,
 ): ComponentEmitter {
-  const paths = new Map<string, (token: string) => bigint>();
-  const pathFor = (form: string, token: string): bigint => {
-    let known = paths.get(form);
-    if (!known) {
-      known = boundedCache(1024, (text) => hashPath(boundPath(composite, position, form, text)));
-      paths.set(form, known);
-    }
-    return known(token);
+  const pathsBy = (hash: (id: string) => bigint): ((form: string, token: string) => bigint) => {
+    const paths = new Map<string, (token: string) => bigint>();
+    return (form, token) => {
+      let known = paths.get(form);
+      if (!known) {
+        known = boundedCache(1024, (text) => hash(boundPath(composite, position, form, text)));
+        paths.set(form, known);
+      }
+      return known(token);
+    };
   };
+  const pathFor = pathsBy(hashPath);
+  const convertedPathFor = pathsBy(convertedPath);
   switch (kind) {
     case 'token':
       return (value, from, form, token, rows) => {
         const path = boundPath(composite, position, form, token);
-        for (const bound of tokensOf(value, from.dataType)) rows.tokens.push(...tokenHashes(path, bound));
+        for (const bound of tokensOf(value, from)) {
+          rows.tokens.push(...tokenHashes(path, bound, from.dataType));
+        }
       };
     case 'reference':
       return (value, from, form, token, rows) =>
@@ -115,9 +123,10 @@ function componentEmitter(
         );
     case 'quantity':
       return (value, from, form, token, rows) => {
-        const path = pathFor(form, token);
-        for (const quantity of quantitiesOf(value, from.dataType))
+        for (const { converted, ...quantity } of quantitiesOf(value, from.dataType)) {
+          const path = converted ? convertedPathFor(form, token) : pathFor(form, token);
           rows.quantities.push({ path, ...quantity });
+        }
       };
     case 'number':
       return (value, from, form, token, rows, element) => {
@@ -166,12 +175,16 @@ export function parseComposite(
   if (kind === 'token' || kind === 'reference') return parseTokenPairs(parameter, values, context);
 
   const { code, paths } = parameter;
+  /** ids of the paths that component number `position` is indexed under */
+  const idsAt = ({ form, tokens }: Components, position: number): string[] =>
+    paths.flatMap(({ path }) => tokens.map((token) => boundPath(path.id, position, form, token)));
   const groupsOf = <T>(parse: (text: string) => T): Group<T>[] =>
-    values.map(({ form, token, rest }) => {
-      const at = (position: number): bigint[] =>
-        paths.map(({ path }) => hashPath(boundPath(path.id, position, form, token)));
-      const group = { paths: at(1), tests: [parse(rest[0]!)] };
-      return rest.length === 1 ? group : { ...group, boundTo: { paths: at(2), tests: [parse(rest[1]!)] } };
+    values.map((value) => {
+      const group = (position: number): Group<T> => ({
+        paths: idsAt(value, position).map(hashPath),
+        tests: [parse(value.rest[position - 1]!)],
+      });
+      return value.rest.length === 1 ? group(1) : { ...group(1), boundTo: group(2) };
     });
   const criterion = { parameter: code, negated: false };
   switch (kind) {
@@ -180,9 +193,12 @@ export function parseComposite(
     case 'string':
       return [{ kind, ...criterion, groups: groupsOf((text) => parseString(code, 'starts', text)) }];
     case 'number':
+      return [{ kind: 'quantity', ...criterion, groups: groupsOf((text) => parseNumber(code, text)) }];
     case 'quantity': {
-      const parse = kind === 'number' ? parseNumber : parseQuantity;
-      return [{ kind: 'quantity', ...criterion, groups: groupsOf<NumberTest>((text) => parse(code, text)) }];
+      const groups = values.flatMap((value) =>
+        quantityGroups(idsAt(value, 1), parseQuantity(code, value.rest[0]!)),
+      );
+      return [{ kind, ...criterion, groups }];
     }
     default:
       throw refuse(400, 'not-supported', `Search parameter '${code}' is not supported.`);
@@ -211,23 +227,26 @@ function parseTokenPairs(
 
   const bound: bigint[] = [];
   const separate: Criterion[][] = [];
-  for (const { first, form, token, rest } of values) {
+  for (const { first, form, tokens, rest } of values) {
     for (const { path } of parameter.paths) {
       const [one, two] = path.components as [CompositeComponent, CompositeComponent];
       if (path.separable)
         separate.push([criterion(hashesAt(one, first)), criterion(hashesAt(two, rest[0]!))]);
-      else bound.push(...hashesAt(two, rest[0]!, boundPath(path.id, 1, form, token)));
+      else {
+        for (const token of tokens)
+          bound.push(...hashesAt(two, rest[0]!, boundPath(path.id, 1, form, token)));
+      }
     }
   }
   const alternatives = bound.length > 0 ? [...separate, [criterion([...new Set(bound)])]] : separate;
   return alternatives.length === 1 ? alternatives[0]! : [{ kind: 'either', parameter: code, alternatives }];
 }
 
-/** A composite value taken apart: `first` as written, and as the form and token it is bound by. */
+/** A composite value taken apart: `first` as written, and as the form and tokens it is bound by. */
 interface Components {
   first: string;
   form: string;
-  token: string;
+  tokens: string[];
   rest: string[];
 }
 
@@ -241,7 +260,8 @@ function splitComponents({ code, components = [] }: SearchParameter, text: strin
   if (value === undefined) {
     throw refuse(400, 'not-supported', `Search parameter '${code}' needs a code before the '$'.`);
   }
-  if (system === undefined) return { first, form: tokenForm.code, token: value, rest };
-  if (system === '') return { first, form: tokenForm.codeWithoutSystem, token: value, rest };
-  return { first, form: tokenForm.systemAndCode, token: `${system}\0${value}`, rest };
+  if (system === undefined) return { first, form: tokenForm.code, tokens: bareLookups(value), rest };
+  if (system === '') return { first, form: tokenForm.codeWithoutSystem, tokens: [value], rest };
+  const tokens = [`${system}\0${codeInSystem(system, value)}`];
+  return { first, form: tokenForm.systemAndCode, tokens, rest };
 }

@@ -19,7 +19,7 @@ export interface DateTest extends DateRange {
 const prefixed = /^(eq|ne|gt|lt|ge|le|sa|eb|ap)(?=.)/;
 
 const dateTime =
-  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/;
+  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/;
 
 const minute = 60_000;
 
@@ -51,6 +51,7 @@ function unboundedRange(text: string): DateRange | undefined {
   if (!match) return undefined;
   const [, year, month, day, hour, minutes, second, fraction, zone] = match;
   const y = Number(year);
+  if (y === 0) return undefined;
   if (month === undefined) return span(utc(y, 0, 1), utc(y + 1, 0, 1));
   const m = Number(month) - 1;
   if (m < 0 || m > 11) return undefined;
@@ -90,33 +91,6 @@ function utc(year: number, month: number, day: number): number {
 
 function span(low: number, end: number): DateRange {
   return { low, high: end - 1 };
-}
-
-/** The range of one element value (date, dateTime, instant, Period, Timing); undefined when it says no time. */
-export function dateRangeOf(value: unknown, dataType: string): DateRange | undefined {
-  if (typeof value === 'string') return dateRange(value);
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (dataType === 'Period') return periodRange(value);
-  if (dataType === 'Timing') return timingRange(value);
-  return undefined;
-}
-
-function periodRange({ start, end }: { start?: unknown; end?: unknown }): DateRange | undefined {
-  const first = typeof start === 'string' ? dateRange(start) : undefined;
-  const last = typeof end === 'string' ? dateRange(end) : undefined;
-  if (!first && !last) return undefined;
-  const low = first?.low ?? Number.NEGATIVE_INFINITY;
-  return { low, high: Math.max(low, last?.high ?? Number.POSITIVE_INFINITY) };
-}
-
-/** Only the outer limits of a Timing count: its events and its bounds. */
-function timingRange({ event, repeat }: { event?: unknown; repeat?: unknown }): DateRange | undefined {
-  const ranges = (Array.isArray(event) ? event : []).map((item) => dateRangeOf(item, 'dateTime'));
-  const { boundsPeriod } = (repeat ?? {}) as { boundsPeriod?: unknown };
-  ranges.push(dateRangeOf(boundsPeriod, 'Period'));
-  const known = ranges.filter((range) => range !== undefined);
-  if (known.length === 0) return undefined;
-  return { low: Math.min(...known.map((r) => r.low)), high: Math.max(...known.map((r) => r.high)) };
 }
 
 /**

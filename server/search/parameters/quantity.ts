@@ -1,10 +1,14 @@
-// Quantity parameters (search.html#quantity): number as in number.ts, unit by `system|code` or by bare code or text.
+// Quantity parameters (search.html#quantity): number as in number.ts, unit by `system|code` or by bare code or text,
+// as given and as the same amount in another UCUM unit. A quantity that is not in the preferred unit of its dimension
+// has one more row, converted into it, under a path of its own.
 
 import { refuse } from '../../errors.ts';
 import { boundedCache } from '../boundedCache.ts';
-import { hash64 } from '../hash64.ts';
+import { hash64, hashPath } from '../hash64.ts';
+import type { Group } from '../searchPlan.ts';
 import { splitValue, unescapeValue } from '../splitValue.ts';
 import { type NumberTest, numberOf, parseNumber, toRange } from './number.ts';
+import { conversionOf, convert, type UnitConversion, ucum } from './unit.ts';
 
 /** A quantity as indexed, without its path. */
 export interface QuantityValue {
@@ -14,6 +18,16 @@ export interface QuantityValue {
   unit: bigint;
   /** hash of the bare code, or of the unit text; 0n when it has none */
   unitCode: bigint;
+  /** in the preferred unit instead of the one it was given in: its path is `convertedPath` */
+  converted: boolean;
+}
+
+/** A quantity as asked for, with the same comparison in the preferred unit where its unit can be converted. */
+export interface QuantityTest extends NumberTest {
+  /** for rows as given, where the preferred unit is another than the one asked for */
+  preferred?: NumberTest;
+  /** for converted rows */
+  converted?: NumberTest;
 }
 
 const currency = 'urn:iso:std:iso:4217';
@@ -21,26 +35,46 @@ const currency = 'urn:iso:std:iso:4217';
 const systemUnit = boundedCache(1024, (systemAndCode) => hash64('unit', 'system|code', systemAndCode));
 const bareUnit = boundedCache(1024, (unit) => hash64('unit', 'code', unit));
 
-type Quantity = Record<'value' | 'comparator' | 'unit' | 'system' | 'code' | 'currency', unknown>;
+const preferredUnit = boundedCache(1024, (code) => hash64('unit', 'preferred', code));
+
+/** The `path` column of the converted rows of an index path. */
+export function convertedPath(id: string): bigint {
+  return hash64(id, 'converted', '');
+}
+
+type Quantity = Partial<Record<'value' | 'comparator' | 'unit' | 'system' | 'code' | 'currency', unknown>>;
+
+interface Range {
+  low: number;
+  high: number;
+}
 
 /**
  * The rows of one element value: Quantity and its specialisations, Money, Range. Two where the unit's text differs from
- * its code, since a search for a bare unit finds either.
+ * its code, since a search for a bare unit finds either; one more, converted, where its UCUM unit is not the preferred
+ * one of its dimension.
  */
 export function quantitiesOf(value: unknown, dataType: string): QuantityValue[] {
   if (typeof value !== 'object' || value === null) return [];
   if (dataType !== 'Range') {
     const quantity = value as Quantity;
-    const range = quantityRange(quantity);
-    return range ? withUnits(range, quantity) : [];
+    const number = numberOf(quantity.value);
+    if (number === undefined) return [];
+    return rowsOf(quantity, (at) => comparatorRange(at(number), quantity.comparator));
   }
   const { low, high } = value as { low?: Quantity; high?: Quantity };
   const range = toRange(numberOf(low?.value), numberOf(high?.value));
-  return range ? withUnits(range, (low ?? high)!) : [];
+  // Both ends have the same unit, if they have one.
+  const unit = typeof low?.code === 'string' || typeof low?.unit === 'string' ? low : (high ?? low);
+  return range ? rowsOf(unit ?? {}, (at) => endsOf(at(range.low), at(range.high))) : [];
 }
 
-function quantityRange({ value, comparator }: Quantity): { low: number; high: number } | undefined {
-  const number = numberOf(value);
+function endsOf(low: number | undefined, high: number | undefined): Range | undefined {
+  return low === undefined || high === undefined ? undefined : { low, high };
+}
+
+/** The amounts that a comparator leaves open. */
+function comparatorRange(number: number | undefined, comparator: unknown): Range | undefined {
   if (number === undefined) return undefined;
   switch (comparator) {
     case '<':
@@ -56,16 +90,32 @@ function quantityRange({ value, comparator }: Quantity): { low: number; high: nu
   }
 }
 
-function withUnits(range: { low: number; high: number }, quantity: Quantity): QuantityValue[] {
+/** Limits are converted before a comparator opens them, so that `<` stays exclusive. */
+function rowsOf(
+  quantity: Quantity,
+  rangeAt: (convert: (value: number) => number | undefined) => Range | undefined,
+): QuantityValue[] {
   const money = typeof quantity.currency === 'string';
   const code = money ? quantity.currency : quantity.code;
   const system = money ? currency : quantity.system;
   const text = quantity.unit;
-  const unit = typeof code === 'string' && typeof system === 'string' ? systemUnit(`${system}\0${code}`) : 0n;
+  const { low, high } = rangeAt((value) => value)!;
+  const given = typeof code === 'string' && typeof system === 'string';
+  const unit = given ? systemUnit(`${system}\0${code}`) : 0n;
   const rows: QuantityValue[] = [];
-  if (typeof code === 'string') rows.push({ ...range, unit, unitCode: bareUnit(code) });
-  if (typeof text === 'string' && text !== code) rows.push({ ...range, unit, unitCode: bareUnit(text) });
-  return rows.length > 0 ? rows : [{ ...range, unit, unitCode: 0n }];
+  const add = (unitCode: bigint): unknown => rows.push({ low, high, unit, unitCode, converted: false });
+  if (typeof code === 'string') add(bareUnit(code));
+  if (typeof text === 'string' && text !== code) add(bareUnit(text));
+  if (rows.length === 0) add(0n);
+  if (given && system === ucum) {
+    const conversion = conversionOf(code);
+    if (conversion && conversion.preferred !== code) {
+      const range = rangeAt((value) => convert(value, conversion));
+      if (range)
+        rows.push({ ...range, unit: preferredUnit(conversion.preferred), unitCode: 0n, converted: true });
+    }
+  }
+  return rows;
 }
 
 /** The next double above (1) or below (-1). */
@@ -78,10 +128,10 @@ function neighbour(number: number, direction: 1 | -1): number {
 }
 
 /**
- * Parses `[prefix]number`, `[prefix]number|system|code` or `[prefix]number||code`.
+ * Parses `[prefix]number`, `[prefix]number|system|code` or `[prefix]number||code`. The test itself is for rows as given.
  * @throws FhirError 400 when the number or the unit is malformed
  */
-export function parseQuantity(parameter: string, text: string): NumberTest {
+export function parseQuantity(parameter: string, text: string): QuantityTest {
   const [number, system, code, ...more] = splitValue(text, '|').map(unescapeValue);
   const test = parseNumber(parameter, number!);
   if (system === undefined) return test;
@@ -92,6 +142,33 @@ export function parseQuantity(parameter: string, text: string): NumberTest {
       `Search parameter '${parameter}': expected is number, number|system|code or number||code, not '${text}'.`,
     );
   }
-  if (system === '') return { ...test, unitCode: bareUnit(code) };
-  return { ...test, unit: systemUnit(`${system}\0${code}`) };
+  const given =
+    system === ''
+      ? { ...test, unitCode: bareUnit(code) }
+      : { ...test, unit: systemUnit(`${system}\0${code}`) };
+  const conversion = system === '' || system === ucum ? conversionOf(code) : undefined;
+  const range = conversion && convertedTest(test, conversion);
+  if (!range) return given;
+  const { preferred } = conversion;
+  return {
+    ...given,
+    ...(preferred === code ? {} : { preferred: { ...range, unit: systemUnit(`${ucum}\0${preferred}`) } }),
+    converted: { ...range, unit: preferredUnit(preferred) },
+  };
+}
+
+/** A comparison in the preferred unit; undefined where that is beyond what a double holds. */
+function convertedTest(test: NumberTest, conversion: UnitConversion): NumberTest | undefined {
+  const [value, low, high] = [test.value, test.low, test.high].map((number) => convert(number, conversion));
+  if (value === undefined || low === undefined || high === undefined) return undefined;
+  return { prefix: test.prefix, value, low, high };
+}
+
+/** The rows that a quantity means, as given and converted, at the index paths with these ids. */
+export function quantityGroups(
+  ids: readonly string[],
+  { preferred, converted, ...given }: QuantityTest,
+): Group<NumberTest>[] {
+  const asGiven = { paths: ids.map(hashPath), tests: preferred ? [given, preferred] : [given] };
+  return converted ? [asGiven, { paths: ids.map(convertedPath), tests: [converted] }] : [asGiven];
 }

@@ -8,8 +8,12 @@ import { boundedCache } from '../boundedCache.ts';
 import { hash64 } from '../hash64.ts';
 import { unescapeValue } from '../splitValue.ts';
 import { matchToken, parseToken, type TokenMatch, tokenEmitter, tokenForm } from './token.ts';
+import { mostLevels, splitCanonical, versionsAbove } from './uriHierarchy.ts';
 
 const form = 'reference';
+
+/** A canonical with a version, under each version above it: `url|1.2` for `url|1.2.3`. */
+const belowForm = 'reference/below';
 
 /** Presence of a reference to a resource type; `''` stands for every other or unknown one. */
 const typeForm = 'type/';
@@ -68,7 +72,12 @@ export function referenceEmitter(
   if (dataType !== 'Reference' && dataType !== 'Resource') {
     return (value, tokens) => {
       if (typeof value !== 'string') return;
-      for (const text of canonicalForms(value, context)) tokens.push(hash64(id, form, text));
+      const { url, version } = resolveCanonical(value, context);
+      tokens.push(hash64(id, form, url));
+      if (version !== undefined) {
+        tokens.push(hash64(id, form, `${url}|${version}`));
+        for (const above of versionsAbove(version)) tokens.push(hash64(id, belowForm, `${url}|${above}`));
+      }
       if (present !== undefined) tokens.push(present);
     };
   }
@@ -100,18 +109,20 @@ export function referenceEmitter(
       return;
     }
     const { reference, identifier, type } = fields;
-    // References to contained resources (`#…`) cannot be searched by value.
     if (typeof reference === 'string' && !reference.startsWith('#')) tokens.push(...rowsOf(reference));
-    else tokens.push(typeRowOf(typeof type === 'string' ? type : undefined));
+    else {
+      tokens.push(typeRowOf(typeof type === 'string' ? type : undefined));
+      // To a contained resource: chains look for it.
+      if (typeof reference === 'string') tokens.push(hash64(id, form, reference));
+    }
     if (identifier !== undefined) emitIdentifier(identifier, tokens);
   };
 }
 
-/** A canonical as written and without its version; relative to our base where it is under it. */
-function canonicalForms(text: string, context: ReferenceContext): string[] {
-  const bar = text.indexOf('|');
-  const { value } = resolveReference(bar < 0 ? text : text.slice(0, bar), context);
-  return bar < 0 ? [value] : [value, value + text.slice(bar)];
+/** A canonical in its parts, relative to our base where it is under it. */
+function resolveCanonical(text: string, context: ReferenceContext): { url: string; version?: string } {
+  const { url, ...version } = splitCanonical(text);
+  return { url: resolveReference(url, context).value, ...version };
 }
 
 /** `Reference.identifier` as a token path of its own, for `:identifier`. */
@@ -170,10 +181,8 @@ function hashesAt(
 ): bigint[] {
   const { path, targetType } = parameterPath;
   if (path.dataType !== 'Reference' && path.dataType !== 'Resource') {
-    const bar = written.indexOf('|');
-    const url = bar < 0 ? written : written.slice(0, bar);
-    const { value } = resolveReference(url, context);
-    return [hash64(path.id, form, bar < 0 ? value : value + written.slice(bar))];
+    const { url, version } = resolveCanonical(written, context);
+    return [hash64(path.id, form, version === undefined ? url : `${url}|${version}`)];
   }
   if (bareId.test(written) && resolved.type === undefined) {
     const types = targetTypes(parameter, parameterPath, context.definitions);
@@ -183,6 +192,45 @@ function hashesAt(
   if (targetType !== undefined && resolved.type !== targetType) return [];
   if (ofType !== undefined && resolved.type !== ofType) return [];
   return [hash64(path.id, form, resolved.versioned ?? resolved.value)];
+}
+
+/**
+ * The hashes of `:below` (versions that start with the one named: `url|1.2` finds `url|1.2.3`) and `:above` (versions
+ * that it starts with) on canonicals.
+ * @throws FhirError 400 when no canonical is searched or no version named
+ */
+export function matchCanonical(
+  { code, paths }: SearchParameter,
+  text: string,
+  modifier: 'above' | 'below',
+  context: ReferenceContext,
+): bigint[] {
+  const canonicals = paths.filter(
+    ({ path }) => path.dataType !== 'Reference' && path.dataType !== 'Resource',
+  );
+  if (canonicals.length === 0) {
+    throw refuse(
+      400,
+      'not-supported',
+      `Search parameter '${code}:${modifier}': '${code}' refers to resources that are in no hierarchy known here; ` +
+        'only canonical references can be searched so, by their version.',
+    );
+  }
+  const { url, version } = resolveCanonical(unescapeValue(text), context);
+  const above = version ? versionsAbove(version) : [];
+  if (!version || above.length >= mostLevels) {
+    throw refuse(
+      400,
+      'value',
+      `Search parameter '${code}:${modifier}' takes url|version, the version in up to ${mostLevels} parts, not '${text}'.`,
+    );
+  }
+  return canonicals.flatMap(({ path: { id } }) => [
+    hash64(id, form, `${url}|${version}`),
+    ...(modifier === 'below'
+      ? [hash64(id, belowForm, `${url}|${version}`)]
+      : above.map((prefix) => hash64(id, form, `${url}|${prefix}`))),
+  ]);
 }
 
 /** The hashes of `:identifier`. */
@@ -215,4 +263,9 @@ export function typePresence(path: IndexPath, type: string): bigint {
 /** The row that says that a resource refers to `Type/id` here. */
 export function referenceHash(path: IndexPath, type: string, id: string): bigint {
   return hash64(path.id, form, `${type}/${id}`);
+}
+
+/** The row that says that a resource refers to a canonical url here, whatever the version. */
+export function canonicalHash(path: IndexPath, url: string): bigint {
+  return hash64(path.id, form, url);
 }

@@ -9,11 +9,13 @@ export const longestString = 512;
 /** Longest text that can be searched for, so that a cut row can never be taken for the whole text. */
 const longestSearch = 500;
 
-/** `starts` and `contains` compare folded text, `exact` the text as written. */
+/** `exact` compares the text as written, all others folded text; `equals` and the comparisons are for `_filter`. */
 export interface StringTest {
-  match: 'starts' | 'exact' | 'contains';
+  match: 'starts' | 'exact' | 'contains' | 'equals' | 'gt' | 'ge' | 'lt' | 'le';
   text: string;
 }
+
+const comparisons = { equals: '=', gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
 
 const plainText = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 
@@ -83,12 +85,14 @@ export function stringCondition(test: StringTest, row: string, bind: (value: unk
       // The folded value leads the index.
       return `${row}.value = ${bind(cut(foldText(test.text)))} AND ${row}.exact = ${bind(test.text)}`;
     case 'contains':
-      return `strpos(${row}.value, ${bind(test.text)}) > 0`;
+      return `${row}.value LIKE ${bind(`%${test.text.replace(/[\\%_]/g, '\\$&')}%`)}`;
     case 'starts': {
       const end = endOfPrefix(test.text);
       const from = `${row}.value >= ${bind(test.text)}`;
       return end === undefined ? from : `${from} AND ${row}.value < ${bind(end)}`;
     }
+    default:
+      return `${row}.value ${comparisons[test.match]} ${bind(test.text)}`;
   }
 }
 

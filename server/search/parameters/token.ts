@@ -5,6 +5,7 @@ import { refuse } from '../../errors.ts';
 import { boundedCache } from '../boundedCache.ts';
 import { hash64 } from '../hash64.ts';
 import { splitValue, unescapeValue } from '../splitValue.ts';
+import { bareCodes, bareLookups, codeInSystem, isCaseInsensitive } from './letterCase.ts';
 
 /** How a token was written down: `system` absent means the element has none. */
 export interface Token {
@@ -24,6 +25,7 @@ export const tokenForm = {
   code: 'code',
   system: 'system|',
   codeWithoutSystem: '|code',
+  ofType: 'of-type',
   present: 'present',
 } as const;
 
@@ -45,32 +47,75 @@ const rare = new Set([
 
 type Property = Record<string, unknown>;
 
-/** The tokens of one element value; empty for a CodeableConcept that has only text. */
-export function tokensOf(value: unknown, dataType: string): Token[] {
-  if (typeof value === 'string' || typeof value === 'boolean') return [{ code: String(value) }];
+/** Data types of codes, whose system says whether case matters. */
+const coded = new Set(['Coding', 'CodeableConcept']);
+
+/** Whether values of a type match in any case, whatever their system. */
+function isFolded({ dataType, systems }: Pick<IndexPath, 'dataType' | 'systems'>): boolean {
+  if (dataType === 'string' || dataType === 'ContactPoint') return true;
+  return (
+    dataType === 'code' && systems !== undefined && systems.length > 0 && systems.every(isCaseInsensitive)
+  );
+}
+
+/** The tokens of one element value, in the case they are indexed in; empty for a CodeableConcept that has only text. */
+export function tokensOf(value: unknown, path: Pick<IndexPath, 'dataType' | 'systems'>): Token[] {
+  const { dataType } = path;
+  const fold = isFolded(path) ? (text: string) => text.toLowerCase() : (text: string) => text;
+  if (typeof value === 'string' || typeof value === 'boolean') return [{ code: fold(String(value)) }];
   if (typeof value !== 'object' || value === null) return [];
   if (dataType === 'CodeableConcept') {
     const { coding } = value as Property;
-    return Array.isArray(coding) ? coding.flatMap((item) => tokensOf(item, 'Coding')) : [];
+    return Array.isArray(coding) ? coding.flatMap((item) => tokensOf(item, { dataType: 'Coding' })) : [];
   }
   const { system, code, value: text } = value as Property;
   const content = dataType === 'Coding' ? code : text;
   return [
     {
       ...(typeof system === 'string' ? { system } : {}),
-      ...(typeof content === 'string' ? { code: content } : {}),
+      ...(typeof content === 'string' ? { code: fold(content) } : {}),
     },
   ];
 }
 
+/** The texts that `:text` searches (search.html#modifiers): of a concept and its codings, or of an identifier's type. */
+export function tokenTexts(value: unknown, dataType: string): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { text, display, coding, type } = value as Property;
+  switch (dataType) {
+    case 'CodeableConcept':
+      return [
+        text,
+        ...(Array.isArray(coding) ? coding.flatMap((item) => tokenTexts(item, 'Coding')) : []),
+      ].filter((found) => typeof found === 'string');
+    case 'Coding':
+      return typeof display === 'string' ? [display] : [];
+    case 'Identifier': {
+      const typeText = (type as Property | null | undefined)?.text;
+      return typeof typeText === 'string' ? [typeText] : [];
+    }
+    default:
+      return [];
+  }
+}
+
 /** The rows of one token at a path, without presence; computed, not remembered. */
-export function tokenHashes(id: string, { system, code }: Token): bigint[] {
-  const hashes = code === undefined ? [] : [hash64(id, tokenForm.code, code)];
-  if (system !== undefined) {
-    hashes.push(hash64(id, tokenForm.system, system));
-    if (code !== undefined) hashes.push(hash64(id, tokenForm.systemAndCode, `${system}\0${code}`));
-  } else if (code !== undefined) hashes.push(hash64(id, tokenForm.codeWithoutSystem, code));
-  return hashes;
+export function tokenHashes(id: string, { system, code }: Token, dataType: string): bigint[] {
+  if (code === undefined) return system === undefined ? [] : [hash64(id, tokenForm.system, system)];
+  if (system === undefined) {
+    return [hash64(id, tokenForm.codeWithoutSystem, code), hash64(id, tokenForm.code, code)];
+  }
+  return [hash64(id, tokenForm.system, system), ...codeHashes(id, system, code, coded.has(dataType))];
+}
+
+/** The rows of a code (`byCase`: its system says whether case matters) or of another value that has a system. */
+function codeHashes(id: string, system: string, code: string, byCase: boolean): bigint[] {
+  const bare = byCase ? bareCodes(system, code) : [code];
+  const full = byCase ? codeInSystem(system, code) : code;
+  return [
+    hash64(id, tokenForm.systemAndCode, `${system}\0${full}`),
+    ...bare.map((text) => hash64(id, tokenForm.code, text)),
+  ];
 }
 
 /** Emits the token rows of one value at an index path. */
@@ -78,17 +123,17 @@ export function tokenEmitter(path: IndexPath): (value: unknown, tokens: bigint[]
   const { id, dataType } = path;
   const present = path.mandatory ? undefined : hash64(id, tokenForm.present, '');
   const isPlain = plain.has(dataType);
+  const folded = isFolded(path);
+  const byCase = coded.has(dataType);
   const limit = rare.has(dataType) ? 0 : 1024;
 
-  const bare = (code: string): bigint => hash64(id, tokenForm.code, code);
+  const bare = (code: string): bigint => hash64(id, tokenForm.code, folded ? code.toLowerCase() : code);
   const bareOf = limit > 0 ? boundedCache(limit, bare) : bare;
-  const full = (system: string, code: string): bigint[] => [
-    hash64(id, tokenForm.systemAndCode, `${system}\0${code}`),
-    hash64(id, tokenForm.code, code),
-  ];
+  const full = (system: string, code: string): bigint[] =>
+    codeHashes(id, system, folded ? code.toLowerCase() : code, byCase);
   const withoutSystem = boundedCache(256, (code) => [
-    hash64(id, tokenForm.codeWithoutSystem, code),
-    hash64(id, tokenForm.code, code),
+    hash64(id, tokenForm.codeWithoutSystem, folded ? code.toLowerCase() : code),
+    bare(code),
   ]);
   const systems = boundedCache(256, (system) => ({
     any: hash64(id, tokenForm.system, system),
@@ -116,9 +161,50 @@ export function tokenEmitter(path: IndexPath): (value: unknown, tokens: bigint[]
         for (const item of coding) if (typeof item === 'object' && item !== null) emitOne(item, tokens);
       }
     } else if (dataType === 'Coding') emitOne(value as Property, tokens);
-    else emitOne({ system: (value as Property).system, code: (value as Property).value }, tokens);
+    else {
+      const { system, value: text, type } = value as Property;
+      emitOne({ system, code: text }, tokens);
+      if (dataType === 'Identifier' && typeof text === 'string' && type !== undefined) {
+        for (const token of tokensOf(type, { dataType: 'CodeableConcept' })) {
+          if (token.system !== undefined && token.code !== undefined)
+            tokens.push(ofTypeHash(id, token.system, token.code, text));
+        }
+      }
+    }
     if (present !== undefined) tokens.push(present);
   };
+}
+
+/** The row of an identifier's value under one coding of its type. */
+function ofTypeHash(id: string, system: string, code: string, value: string): bigint {
+  return hash64(id, tokenForm.ofType, `${system}\0${codeInSystem(system, code)}\0${value}`);
+}
+
+/**
+ * The hashes of `:of-type`: `system|code|value`, the type of an identifier and its value. `parameter` is the name as
+ * asked.
+ * @throws FhirError 400 when a part is missing or the parameter searches no identifiers
+ */
+export function matchOfType(parameter: string, paths: readonly ParameterPath[], text: string): bigint[] {
+  const identifiers = paths.filter(
+    ({ path, system }) => path.dataType === 'Identifier' && system === undefined,
+  );
+  if (identifiers.length === 0) {
+    throw refuse(
+      400,
+      'not-supported',
+      `Search parameter '${parameter}' searches no identifiers with a type.`,
+    );
+  }
+  const [system, code, value] = splitValue(text, '|', 3).map(unescapeValue);
+  if (!system || !code || !value) {
+    throw refuse(
+      400,
+      'value',
+      `Search parameter '${parameter}' takes the system and code of a type and a value, system|code|value, not '${text}'.`,
+    );
+  }
+  return identifiers.map(({ path }) => ofTypeHash(path.id, system, code, value));
 }
 
 /**
@@ -153,7 +239,7 @@ export function matchToken(parameter: string, paths: readonly ParameterPath[], t
   for (const { path, system } of paths) {
     const match = plain.has(path.dataType)
       ? matchPlain(parameter, path, token)
-      : { hashes: matchWithSystem(path.id, token, system), always: false };
+      : { hashes: matchWithSystem(path, token, system), always: false };
     hashes.push(...match.hashes);
     always ||= match.always;
   }
@@ -161,15 +247,21 @@ export function matchToken(parameter: string, paths: readonly ParameterPath[], t
 }
 
 /** Elements with a system; `fixed` is the one that the parameter's `where(system = …)` allows. */
-function matchWithSystem(id: string, { system, code }: Token, fixed: string | undefined): bigint[] {
+function matchWithSystem(path: IndexPath, token: Token, fixed: string | undefined): bigint[] {
+  const { id, dataType } = path;
+  const { system } = token;
   if (fixed !== undefined) {
     if (system !== undefined && system !== fixed) return [];
-    return matchWithSystem(id, { system: fixed, code }, undefined);
+    return matchWithSystem(path, { ...token, system: fixed }, undefined);
   }
-  if (code === undefined) return [hash64(id, tokenForm.system, system ?? '')];
-  if (system === undefined) return [hash64(id, tokenForm.code, code)];
+  if (token.code === undefined) return [hash64(id, tokenForm.system, system ?? '')];
+  const byCase = coded.has(dataType);
+  const code = isFolded(path) ? token.code.toLowerCase() : token.code;
+  if (system === undefined) {
+    return (byCase ? bareLookups(code) : [code]).map((text) => hash64(id, tokenForm.code, text));
+  }
   if (system === '') return [hash64(id, tokenForm.codeWithoutSystem, code)];
-  return [hash64(id, tokenForm.systemAndCode, `${system}\0${code}`)];
+  return [hash64(id, tokenForm.systemAndCode, `${system}\0${byCase ? codeInSystem(system, code) : code}`)];
 }
 
 /** Booleans are in this implied system (search.html#token). */
@@ -190,7 +282,8 @@ function matchPlain(parameter: string, path: IndexPath, { system, code }: Token)
     }
     return presence([{ path }]);
   }
-  return { hashes: [hash64(path.id, tokenForm.code, code)], always: false };
+  const text = isFolded(path) ? code.toLowerCase() : code;
+  return { hashes: [hash64(path.id, tokenForm.code, text)], always: false };
 }
 
 function isBoolean(code: string): boolean {

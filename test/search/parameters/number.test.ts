@@ -6,7 +6,6 @@ import {
   parseNumber,
   significantRange,
 } from '../../../server/search/parameters/number.ts';
-import { parseQuantity, quantitiesOf } from '../../../server/search/parameters/quantity.ts';
 
 describe('significantRange', () => {
   it.each([
@@ -68,60 +67,4 @@ describe('parseNumber', () => {
   it.each(['', 'gt', 'gt1x', 'five'])('refuses %j by name', (text) => {
     expect(() => parseNumber('probability', text)).toThrow("'probability'");
   });
-});
-
-describe('quantitiesOf', () => {
-  const ucum = 'http://unitsofmeasure.org';
-
-  it('has one row where unit and code agree, two where they differ', () => {
-    expect(quantitiesOf({ value: 1, unit: 'mg', system: ucum, code: 'mg' }, 'Quantity')).toHaveLength(1);
-    const rows = quantitiesOf({ value: 120, unit: 'mmHg', system: ucum, code: 'mm[Hg]' }, 'Quantity');
-    expect(rows).toHaveLength(2);
-    expect(new Set(rows.map((row) => row.unit)).size).toBe(1);
-    expect(rows.map((row) => row.unitCode)).toEqual([
-      parseQuantity('q', '1||mm[Hg]').unitCode,
-      parseQuantity('q', '1||mmHg').unitCode,
-    ]);
-    expect(rows[0]!.unit).toBe(parseQuantity('q', `1|${ucum}|mm[Hg]`).unit);
-  });
-
-  it('takes Money for a quantity of its currency', () => {
-    const [row] = quantitiesOf({ value: JSON.rawJSON('12.50'), currency: 'EUR' }, 'Money');
-    expect(row).toMatchObject({ low: 12.5, unit: parseQuantity('q', '1|urn:iso:std:iso:4217|EUR').unit });
-  });
-
-  it.each([
-    ['<', Number.NEGATIVE_INFINITY, (high: number) => high < 5 && high > 4.999],
-    ['<=', Number.NEGATIVE_INFINITY, (high: number) => high === 5],
-  ])('%s 5 is open below', (comparator, low, isHigh) => {
-    const [row] = quantitiesOf({ value: 5, comparator }, 'Quantity');
-    expect(row!.low).toBe(low);
-    expect(isHigh(row!.high)).toBe(true);
-  });
-
-  it('> 0 and > -1 are open above, without their limit', () => {
-    for (const value of [0, -1, 1]) {
-      const [row] = quantitiesOf({ value, comparator: '>' }, 'Quantity');
-      expect(row!.low).toBeGreaterThan(value);
-      expect(row!.low).toBeCloseTo(value, 12);
-      expect(row!.high).toBe(Number.POSITIVE_INFINITY);
-    }
-  });
-
-  it('spans Ranges and skips what has no value', () => {
-    const range = { low: { value: 1, unit: 'a' }, high: { value: 2, unit: 'a' } };
-    expect(quantitiesOf(range, 'Range')).toMatchObject([{ low: 1, high: 2 }]);
-    expect(quantitiesOf({ unit: 'mg' }, 'Quantity')).toEqual([]);
-    expect(quantitiesOf({}, 'Range')).toEqual([]);
-    expect(quantitiesOf(null, 'Quantity')).toEqual([]);
-  });
-});
-
-describe('parseQuantity', () => {
-  it.each(['5|http://unitsofmeasure.org', '5|s|', '5|a|b|c', '|s|c', 'x||mg'])(
-    'refuses %j by name',
-    (text) => {
-      expect(() => parseQuantity('value-quantity', text)).toThrow("'value-quantity'");
-    },
-  );
 });

@@ -1,0 +1,181 @@
+// Reduces CodeSystem and ValueSet resources, published or stored, to what the server works with.
+
+import {
+  type CodeSystemDefinition,
+  type ComponentDefinition,
+  type ConceptDefinition,
+  type ExpansionCode,
+  type ExpansionDefinition,
+  propertyMeaning,
+  type ValueSetDefinition,
+} from './terminology.ts';
+
+type Json = Record<string, unknown>;
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+
+/** Without undefined properties and empty lists, which most have many of. */
+function dense<T extends object>(value: T): T {
+  const entries = Object.entries(value).filter(
+    ([, item]) => item !== undefined && !(Array.isArray(item) && item.length === 0),
+  );
+  return Object.fromEntries(entries) as T;
+}
+
+/** Reduces a CodeSystem resource. `url` stands in for one that has none (contained ones). */
+export function reduceCodeSystem(resource: Json, url = ''): CodeSystemDefinition {
+  const properties = list(resource.property).map(({ code, uri, type }) =>
+    dense({ code: text(code) ?? '', uri: text(uri), type: text(type) }),
+  );
+  return {
+    ...dense({
+      url: text(resource.url) ?? url,
+      version: text(resource.version),
+      name: text(resource.title) ?? text(resource.name),
+      content: (text(resource.content) ?? 'complete') as CodeSystemDefinition['content'],
+      caseSensitive: typeof resource.caseSensitive === 'boolean' ? resource.caseSensitive : undefined,
+      hierarchyMeaning: text(resource.hierarchyMeaning) as CodeSystemDefinition['hierarchyMeaning'],
+      supplements: text(resource.supplements),
+      valueSet: text(resource.valueSet),
+      properties,
+    }),
+    concepts: reduceConcepts(resource, new Map(properties.map((p) => [p.code, propertyMeaning(p)]))),
+  };
+}
+
+function reduceConcepts(resource: Json, meanings: ReadonlyMap<string, string>): ConceptDefinition[] {
+  const parents = new Map<string, Set<string>>();
+  const concepts: { raw: Json; code: string; properties: [string, unknown][] }[] = [];
+  const link = (child: string, parent: unknown) => {
+    if (typeof parent !== 'string') return;
+    parents.set(child, (parents.get(child) ?? new Set()).add(parent));
+  };
+  const visit = (raw: Json, parent: string | undefined) => {
+    const code = text(raw.code);
+    if (code === undefined) return;
+    if (parent !== undefined) link(code, parent);
+    const properties: [string, unknown][] = [];
+    for (const property of list(raw.property)) {
+      const name = text(property.code) ?? '';
+      const value = Object.entries(property).find(([key]) => key.startsWith('value'))?.[1];
+      const meaning = meanings.get(name) ?? name;
+      if (meaning === 'parent' || meaning === 'subsumedBy') link(code, codeOf(value));
+      else if (meaning === 'child') {
+        const child = codeOf(value);
+        if (typeof child === 'string') link(child, code);
+      } else properties.push([name, value]);
+    }
+    concepts.push({ raw, code, properties });
+    for (const child of list(raw.concept)) visit(child, code);
+  };
+  for (const concept of list(resource.concept)) visit(concept, undefined);
+
+  return concepts.map(({ raw, code, properties }) =>
+    dense({
+      code,
+      display: text(raw.display),
+      definition: text(raw.definition),
+      parents: [...(parents.get(code) ?? [])],
+      properties,
+      designations: list(raw.designation).map(({ language, use, value }) =>
+        dense({ language: text(language), use, value: text(value) ?? '' }),
+      ),
+    }),
+  );
+}
+
+/** A code, or the code of a Coding. */
+const codeOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null ? (value as Json).code : value;
+
+/** Reduces a ValueSet resource. `url` stands in for one that has none. */
+export function reduceValueSet(resource: Json, url = ''): ValueSetDefinition {
+  const compose = resource.compose as Json | undefined;
+  return dense({
+    url: text(resource.url) ?? url,
+    version: text(resource.version),
+    name: text(resource.title) ?? text(resource.name),
+    compose: compose && {
+      ...(typeof compose.inactive === 'boolean' ? { inactive: compose.inactive } : {}),
+      include: list(compose.include).map(reduceComponent),
+      exclude: list(compose.exclude).map(reduceComponent),
+    },
+    expansion: resource.expansion ? reduceExpansion(resource.expansion as Json) : undefined,
+    contained: reduceContained(list(resource.contained), text(resource.url) ?? url),
+  });
+}
+
+function reduceComponent(component: Json): ComponentDefinition {
+  return dense({
+    system: text(component.system),
+    version: text(component.version),
+    concepts: list(component.concept).map(({ code, display }) =>
+      dense({ code: text(code) ?? '', display: text(display) }),
+    ),
+    filters: list(component.filter).map(({ property, op, value }) => ({
+      property: text(property) ?? '',
+      op: text(op) ?? '',
+      value: text(value) ?? '',
+    })),
+    valueSets: texts(component.valueSet),
+  });
+}
+
+/** Parameters of $expand that leave codes out. */
+const NARROWING = new Set([
+  'filter',
+  'offset',
+  'count',
+  'activeOnly',
+  'excludeNotForUI',
+  'excludePostCoordinated',
+]);
+
+function reduceExpansion(expansion: Json): ExpansionDefinition {
+  const codes: ExpansionCode[] = [];
+  let entries = 0;
+  const visit = (entry: Json) => {
+    entries++;
+    const { system, version, code, display, abstract, inactive } = entry;
+    if (typeof code === 'string') {
+      codes.push(
+        dense({
+          system: text(system),
+          version: text(version),
+          code,
+          display: text(display),
+          abstract: abstract === true || undefined,
+          inactive: inactive === true || undefined,
+        }),
+      );
+    }
+    for (const child of list(entry.contains)) visit(child);
+  };
+  for (const entry of list(expansion.contains)) visit(entry);
+
+  const narrowed = list(expansion.parameter).some((parameter) => {
+    const value = Object.entries(parameter).find(([key]) => key.startsWith('value'))?.[1];
+    return NARROWING.has(text(parameter.name) ?? '') && value !== false && value !== 'false';
+  });
+  const { total } = expansion;
+  const complete = !narrowed && !(typeof total === 'number' && total > entries) && !expansion.offset;
+  return { complete, codes };
+}
+
+function reduceContained(resources: Json[], url: string): ValueSetDefinition['contained'] {
+  const codeSystems: Record<string, CodeSystemDefinition> = {};
+  const valueSets: Record<string, ValueSetDefinition> = {};
+  for (const resource of resources) {
+    const reference = `#${text(resource.id)}`;
+    if (resource.resourceType === 'CodeSystem') {
+      codeSystems[reference] = reduceCodeSystem(resource, url + reference);
+    } else if (resource.resourceType === 'ValueSet') {
+      valueSets[reference] = reduceValueSet(resource, url + reference);
+    }
+  }
+  const none = Object.keys(codeSystems).length + Object.keys(valueSets).length === 0;
+  return none ? undefined : { codeSystems, valueSets };
+}

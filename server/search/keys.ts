@@ -1,0 +1,213 @@
+// The query for the keys that meet all criteria, each once. Rows of deleted resources are not in the index tables, and
+// hashes cover the resource type, so that most searches never touch the resource table.
+
+import {
+  condition,
+  isValueCriterion,
+  resourceCondition,
+  type ValueCriterion,
+  valueRows,
+} from './criterionCondition.ts';
+import { isTrait } from './hash64.ts';
+import type { Criterion } from './searchPlan.ts';
+import { afterCursor, allOf, type Statement, tail } from './statement.ts';
+
+type TokenCriterion = Extract<Criterion, { kind: 'token' }>;
+type RowCriterion = Extract<Criterion, { kind: 'id' | 'lastUpdated' }>;
+
+/**
+ * Up to this many matches of a range are collected and sorted; beyond, resources are tried newest first, since a page is
+ * full soon.
+ */
+export const few = 4000;
+
+/** Selects `key`; with a page, ordered (newest first) and limited. */
+export function keys(all: readonly Criterion[], statement: Statement): string {
+  const criteria = distinct(all.filter((criterion) => !(criterion.kind === 'constant' && criterion.holds)));
+  if (criteria.some(isImpossible)) return 'SELECT NULL::bigint AS key WHERE false';
+  const without = (...used: Criterion[]): Criterion[] =>
+    criteria.filter((criterion) => !used.includes(criterion));
+
+  const byId = criteria.find((criterion) => criterion.kind === 'id');
+  if (byId) return fromResource(criteria, statement);
+  const byKey = criteria.find((criterion) => criterion.kind === 'keys');
+  if (byKey) return fromKeys(byKey.keys, without(byKey), statement);
+
+  const tokens = criteria.filter(
+    (c): c is TokenCriterion => c.kind === 'token' && !c.negated && !c.hashes.some(isTrait),
+  );
+  const single = tokens.filter((token) => token.hashes.length === 1);
+  if (single.length > 0) return fromTokens(single, without(...single), statement);
+  if (tokens.length > 0) return fromAnyToken(tokens[0]!, without(tokens[0]!), statement);
+
+  const either = criteria.find((criterion) => criterion.kind === 'either');
+  if (either) return fromEither(either.alternatives, without(either), statement);
+
+  const values = criteria
+    .filter(isValueCriterion)
+    .filter((criterion) => !('negated' in criterion && criterion.negated))
+    .sort((a, b) => breadth(a) - breadth(b));
+  if (values[0]) return fromValues(values[0], without(values[0]), statement);
+  return fromResource(criteria, statement);
+}
+
+/** Criteria that were asked twice count once. */
+function distinct(criteria: readonly Criterion[]): Criterion[] {
+  const known = new Map(
+    criteria.map((criterion) => [
+      JSON.stringify({ ...criterion, parameter: '' }, (_name, value) =>
+        typeof value === 'bigint' || value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY
+          ? String(value)
+          : value,
+      ),
+      criterion,
+    ]),
+  );
+  return [...known.values()];
+}
+
+function isImpossible(criterion: Criterion): boolean {
+  switch (criterion.kind) {
+    case 'constant':
+      return !criterion.holds;
+    case 'token':
+      return criterion.hashes.length === 0 && !criterion.negated;
+    case 'id':
+      return criterion.ids.length === 0;
+    case 'keys':
+      return criterion.keys.length === 0;
+    case 'either':
+      return criterion.alternatives.every((alternative) => alternative.some(isImpossible));
+    default:
+      return false;
+  }
+}
+
+/** A guess at how much a criterion leaves, to choose the one whose rows are read first. */
+function breadth(criterion: ValueCriterion): number {
+  switch (criterion.kind) {
+    case 'string':
+      return criterion.groups.some(({ tests }) => tests.some(({ match }) => match === 'contains')) ? 2 : 0;
+    case 'position':
+      return 1;
+    case 'text':
+      return 3;
+    default: {
+      const prefixes = criterion.groups.flatMap(({ tests }) => tests.map(({ prefix }) => prefix));
+      return prefixes.length > 0 && prefixes.every((prefix) => prefix === 'eq' || prefix === 'ap') ? 1 : 4;
+    }
+  }
+}
+
+/** Joins of single hashes: each is an ordered range of the primary key, and Postgres picks the order of the joins. */
+function fromTokens(
+  tokens: readonly TokenCriterion[],
+  others: readonly Criterion[],
+  statement: Statement,
+): string {
+  const aliases = tokens.map(() => statement.alias());
+  const [first] = aliases as [string];
+  const from = aliases.map((alias, i) =>
+    i === 0 ? `search_token ${alias}` : `JOIN search_token ${alias} ON ${alias}.key = ${first}.key`,
+  );
+  const where = tokens.map((token, i) => `${aliases[i]}.hash = ${statement.bind(token.hashes[0])}`);
+  // Postgres does not carry the cursor over to the other side of a join by itself.
+  const cursors = aliases.flatMap((alias) => afterCursor(`${alias}.key`, statement));
+  const conditions = [...where, ...cursors, ...others.map((c) => condition(c, `${first}.key`, statement))];
+  return `SELECT ${first}.key FROM ${from.join(' ')} WHERE ${allOf(conditions)}${tail(`${first}.key`, statement)}`;
+}
+
+/** Several hashes of one criterion: a page needs no more of each than a page. */
+function fromAnyToken(token: TokenCriterion, others: readonly Criterion[], statement: Statement): string {
+  const alias = statement.alias();
+  const hashes = `${statement.bind(token.hashes)}::bigint[]`;
+  const conditions = [
+    ...afterCursor(`${alias}.key`, statement),
+    ...others.map((c) => condition(c, `${alias}.key`, statement)),
+  ];
+  const where = (hash: string): string => allOf([`${alias}.hash = ${hash}`, ...conditions]);
+  if (!statement.page)
+    return `SELECT DISTINCT ${alias}.key FROM search_token ${alias} WHERE ${where(`ANY(${hashes})`)}`;
+  const each = `SELECT ${alias}.key FROM search_token ${alias} WHERE ${where('hashes.hash')}${tail(`${alias}.key`, statement)}`;
+  return (
+    `SELECT DISTINCT page.key FROM unnest(${hashes}) AS hashes(hash) CROSS JOIN LATERAL (${each}) page` +
+    tail('page.key', statement)
+  );
+}
+
+/** The union of what each alternative finds together with the other criteria. */
+function fromEither(
+  alternatives: readonly Criterion[][],
+  others: readonly Criterion[],
+  statement: Statement,
+): string {
+  const queries = alternatives.map((alternative) => `(${keys([...alternative, ...others], statement)})`);
+  return `SELECT page.key FROM (${queries.join(' UNION ')}) page${tail('page.key', statement)}`;
+}
+
+function fromKeys(list: readonly string[], others: readonly Criterion[], statement: Statement): string {
+  const alias = statement.alias();
+  const conditions = [
+    ...afterCursor(`${alias}.key`, statement),
+    ...others.map((c) => condition(c, `${alias}.key`, statement)),
+  ];
+  const from = `unnest(${statement.bind(list)}::bigint[]) AS ${alias}(key)`;
+  return `SELECT DISTINCT ${alias}.key FROM ${from} WHERE ${allOf(conditions)}${tail(`${alias}.key`, statement)}`;
+}
+
+/** Ranges of values. All matches of a wide one would have to be sorted for a page, so only {@link few} are. */
+function fromValues(criterion: ValueCriterion, others: readonly Criterion[], statement: Statement): string {
+  const { from, alias, where } = ofType(valueRows(criterion, statement), criterion, statement);
+  const { page } = statement;
+  const rest = (key: string) => others.map((c) => condition(c, key, statement));
+  if (!page) {
+    const all = allOf([where, ...rest(`${alias}.key`)]);
+    return `SELECT DISTINCT ${alias}.key FROM ${from} WHERE ${all}`;
+  }
+  const [found, row] = [statement.alias(), statement.alias()];
+  const size = `(SELECT count(*) FROM ${found})`;
+  const sorted = [`${size} <= ${few}`, ...afterCursor(`${found}.key`, statement), ...rest(`${found}.key`)];
+  const walked = [
+    `${size} > ${few}`,
+    `${row}.type = ${statement.shared('type')}`,
+    ...afterCursor(`${row}.key`, statement),
+    ...[criterion, ...others].map((c) =>
+      condition(c, `${row}.key`, statement.with({ walking: true }), row),
+    ),
+  ];
+  return (
+    `WITH ${found} AS MATERIALIZED (SELECT ${alias}.key FROM ${from} WHERE ${where} LIMIT ${few + 1}) ` +
+    `SELECT page.key FROM ((SELECT DISTINCT ${found}.key FROM ${found} WHERE ${allOf(sorted)}${tail(`${found}.key`, statement)}) ` +
+    `UNION ALL (SELECT ${row}.key FROM ${statement.table} ${row} WHERE ${allOf(walked)}${tail(`${row}.key`, statement)})) page` +
+    tail('page.key', statement)
+  );
+}
+
+/** Text rows do not say what type of resource they are of; other rows do, by their path. */
+function ofType(
+  rows: ReturnType<typeof valueRows>,
+  { kind }: ValueCriterion,
+  statement: Statement,
+): ReturnType<typeof valueRows> {
+  if (kind !== 'text') return rows;
+  const own = statement.alias();
+  const same = `${own}.type = ${statement.shared('type')} AND ${own}.key = ${rows.alias}.key`;
+  return { ...rows, from: `${rows.from} JOIN ${statement.table} ${own} ON ${same}` };
+}
+
+/** Searches by columns of the resource's row, and those without any positive criterion. */
+function fromResource(criteria: readonly Criterion[], statement: Statement): string {
+  const conditions = [
+    `r.type = ${statement.shared('type')}${statement.table === 'resource' ? ' AND NOT r.deleted' : ''}`,
+    ...afterCursor('r.key', statement),
+    ...criteria.map((criterion) =>
+      isOnRow(criterion)
+        ? resourceCondition(criterion, 'r', statement)
+        : condition(criterion, 'r.key', statement, 'r'),
+    ),
+  ];
+  return `SELECT r.key FROM ${statement.table} r WHERE ${allOf(conditions)}${tail('r.key', statement)}`;
+}
+
+const isOnRow = (criterion: Criterion): criterion is RowCriterion =>
+  criterion.kind === 'id' || criterion.kind === 'lastUpdated';

@@ -1,0 +1,73 @@
+// The statements that settle chains, `_has`, `_list` and `:text` before a search: few resources at the other end become
+// hashes or ids. Each reads one more than `limit`, which tells that there are too many.
+
+import { keys } from './keys.ts';
+import { localHashes, referredIds } from './linkCondition.ts';
+import { jsonPath } from './jsonPath.ts';
+import type { ChainLink, Unsettled } from './searchPlan.ts';
+import { finish, newStatement, type SqlQuery } from './statement.ts';
+import type { TextTest } from './text.ts';
+
+type Has = Extract<Unsettled, { kind: 'has' }>;
+
+/** `id` and `url` of the resources that meet a link's criteria. */
+export function targetsQuery({ type, criteria }: ChainLink, limit: number): SqlQuery {
+  const statement = newStatement(type);
+  return finish(
+    statement,
+    `SELECT r.id, r.content->>'url' AS url ` +
+      `FROM (SELECT key FROM (${keys(criteria, statement)}) found LIMIT ${limit + 1}) target ` +
+      `JOIN resource r ON r.type = ${statement.shared('type')} AND r.key = target.key`,
+  );
+}
+
+/** `key` of the resources of `type` that refer to a resource that they contain and that meets a link's criteria. */
+export function containersQuery(link: ChainLink, type: string, limit: number): SqlQuery {
+  const statement = newStatement(link.type).with({ table: 'contained' });
+  return finish(
+    statement,
+    `SELECT DISTINCT c.container_key AS key FROM (${keys(link.contained, statement)}) part ` +
+      `JOIN contained c ON c.key = part.key AND c.container_type = ${statement.bind(type)} ` +
+      `JOIN search_token t ON t.key = c.container_key AND t.hash = ANY(${localHashes(link, "'#' || c.id", statement)}) ` +
+      `LIMIT ${limit + 1}`,
+  );
+}
+
+/** `text` of each literal reference or canonical by which resources that meet the criteria refer, and their number `n`. */
+export function referrersQuery({ type, paths, criteria, local }: Has, limit: number): SqlQuery {
+  const statement = newStatement(type);
+  const { from, id } = referredIds('r.content', { paths, local }, statement);
+  const canonicals = paths.filter(({ path }) => path.dataType !== 'Reference');
+  const urls = statement.bind(canonicals.map(({ path }) => jsonPath(path.steps)));
+  const referrer = `referrer JOIN resource r ON r.type = ${statement.shared('type')} AND r.key = referrer.key`;
+  return finish(
+    statement,
+    `WITH referrer AS MATERIALIZED (SELECT key FROM (${keys(criteria, statement)}) found LIMIT ${limit + 1}) ` +
+      `SELECT (SELECT count(*) FROM referrer)::int AS n, ` +
+      `ARRAY(SELECT DISTINCT ${id} FROM ${referrer} CROSS JOIN ${from} WHERE ${id} IS NOT NULL) AS ids, ` +
+      `ARRAY(SELECT DISTINCT url #>> '{}' FROM ${referrer} CROSS JOIN unnest(${urls}::jsonpath[]) AS p(path) ` +
+      `CROSS JOIN LATERAL jsonb_path_query(r.content, p.path) AS u(url)) AS urls`,
+  );
+}
+
+/** `id` of each resource of a type that is an item of one of the Lists, but for items marked as removed. */
+export function listQuery({ type, ids }: Extract<Unsettled, { kind: 'list' }>, local: string): SqlQuery {
+  const statement = newStatement(type);
+  return finish(
+    statement,
+    `SELECT DISTINCT m.found[1] AS id FROM resource l CROSS JOIN LATERAL ` +
+      `jsonb_path_query(l.content, '$.entry ? (!exists(@.deleted ? (@ == true))).item.reference') AS i(reference) ` +
+      `CROSS JOIN LATERAL regexp_match(i.reference #>> '{}', ${statement.bind(local)}) AS m(found) ` +
+      `WHERE l.type = 'List' AND l.id = ANY(${statement.bind(ids)}::text[]) AND NOT l.deleted AND m.found IS NOT NULL`,
+  );
+}
+
+/** `hash` of each text of codes at the paths that has the words. */
+export function termsQuery(paths: bigint[], { query }: TextTest, limit: number): SqlQuery {
+  return {
+    text:
+      'SELECT hash FROM search_term WHERE path = ANY($1::bigint[]) AND words @@ $2::tsquery ' +
+      `LIMIT ${limit + 1}`,
+    values: [paths, query],
+  };
+}

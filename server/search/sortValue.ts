@@ -1,0 +1,102 @@
+// Sort values (search.html#sort) as SQL expressions, and the order of rows that have them. Of several values the lowest
+// counts when ascending, the highest when descending; dates count by their start; what has no value comes last.
+
+import type { Cursor, SearchPlan, SortSource } from './searchPlan.ts';
+import { allOf, anyOf, isAny, type Statement } from './statement.ts';
+
+export type SortKey = SearchPlan['sort'][number] & { source: SortSource };
+
+const tables = {
+  string: { table: 'search_string', column: 'value', type: 'text COLLATE "C"' },
+  date: { table: 'search_date', column: 'low', type: 'timestamptz' },
+  number: { table: 'search_quantity', column: 'low', type: 'float8' },
+  quantity: { table: 'search_quantity', column: 'low', type: 'float8' },
+};
+
+/** The rows of a table that hold one sort value each, in its order: what a wide search walks along. */
+export function sortTable(source: SortSource): { table: string; column: string; path: bigint } | undefined {
+  if (source.kind === 'column' || source.kind === 'content' || source.kind === 'quantity') return undefined;
+  const [path, ...others] = source.paths;
+  if (path === undefined || others.length > 0) return undefined;
+  const { table, column } = tables[source.kind];
+  return { table, column, path };
+}
+
+/** The sort value of the resource behind a key; `row` is its row in the statement's table. */
+export function sortValue({ source, descending }: SortKey, row: string, statement: Statement): string {
+  const best = descending ? 'max' : 'min';
+  const of = (kind: keyof typeof tables, paths: bigint[]): string => {
+    const { table, column } = tables[kind];
+    const alias = statement.alias();
+    const path = isAny(`${alias}.path`, paths, 'bigint', statement);
+    return `(SELECT ${best}(${alias}.${column}) FROM ${table} ${alias} WHERE ${alias}.key = ${row}.key AND ${path})`;
+  };
+  switch (source.kind) {
+    case 'column':
+      return columnValue(source.column, row, statement);
+    case 'quantity':
+      // Amounts compare in the unit that their dimension is converted to.
+      return `coalesce(${of('quantity', source.converted)}, ${of('quantity', source.paths)})`;
+    case 'content':
+      return contentValue(best, source.jsonPaths, row, statement);
+    default:
+      return of(source.kind, source.paths);
+  }
+}
+
+function columnValue(column: 'last_updated' | 'id', row: string, statement: Statement): string {
+  if (statement.table === 'resource' || column === 'id') return `${row}.${column}`;
+  return `(SELECT last_updated FROM resource WHERE type = ${row}.container_type AND key = ${row}.container_key)`;
+}
+
+function contentValue(best: 'min' | 'max', jsonPaths: string[], row: string, statement: Statement): string {
+  const [path, value] = [statement.alias(), statement.alias()];
+  const content =
+    statement.table === 'resource'
+      ? `${row}.content`
+      : `(SELECT part FROM resource, jsonb_array_elements(content->'contained') part
+          WHERE type = ${row}.container_type AND key = ${row}.container_key AND part->>'id' = ${row}.id LIMIT 1)`;
+  return (
+    `(SELECT ${best}((${value}.item #>> '{}') COLLATE "C") FROM unnest(${statement.bind(jsonPaths)}::jsonpath[]) ` +
+    `AS ${path}(path) CROSS JOIN LATERAL jsonb_path_query(${content}, ${path}.path) AS ${value}(item))`
+  );
+}
+
+/** `ORDER BY` over the columns `s1`, `s2` … of sorted rows, ties newest first. */
+export function sortOrder(sort: readonly SortKey[], key: string): string {
+  const columns = sort.map(({ descending }, i) => `s${i + 1} ${descending ? 'DESC' : 'ASC'} NULLS LAST`);
+  return [...columns, `${key} DESC`].join(', ');
+}
+
+/** The condition that a sorted row comes after the cursor. */
+export function afterSorted(
+  sort: readonly SortKey[],
+  key: string,
+  cursor: Cursor | undefined,
+  statement: Statement,
+): string {
+  if (!cursor) return 'true';
+  const values = sort.map(({ source }, i) => {
+    const value = cursor.values[i];
+    return value === null || value === undefined ? undefined : `${statement.bind(value)}::${typeOf(source)}`;
+  });
+  const equal = values.map((value, i) => (value === undefined ? `s${i + 1} IS NULL` : `s${i + 1} = ${value}`));
+  const beyond = values.map((value, i) => {
+    if (value === undefined) return 'false';
+    return `(s${i + 1} ${sort[i]!.descending ? '<' : '>'} ${value} OR s${i + 1} IS NULL)`;
+  });
+  const alternatives = beyond.map((later, i) => allOf([...equal.slice(0, i), later]));
+  return anyOf([...alternatives, allOf([...equal, `${key} < ${statement.bind(cursor.key)}::bigint`])]);
+}
+
+/** SQL type of the values of a source. */
+export function typeOf(source: SortSource): string {
+  switch (source.kind) {
+    case 'column':
+      return source.column === 'id' ? 'text COLLATE "C"' : 'timestamptz';
+    case 'content':
+      return 'text COLLATE "C"';
+    default:
+      return tables[source.kind].type;
+  }
+}

@@ -1,0 +1,42 @@
+// What terminology needs to know of stored resources before it reads one of them whole.
+import type { Database } from './database.ts';
+import { run } from './database.ts';
+
+/** A stored resource with its business version. */
+export interface StoredCanonical {
+  id: string;
+  version?: string;
+}
+
+/** Id and `version` of at most `limit` resources of a type that have one of the tokens, newest first. */
+export async function versionsOf(
+  db: Database,
+  type: string,
+  hashes: bigint[],
+  limit: number,
+): Promise<StoredCanonical[]> {
+  const { rows } = await run<{ id: string; version: string | null }>(db, {
+    text:
+      "SELECT r.id, r.content->>'version' AS version FROM resource r WHERE r.type = $1 AND NOT r.deleted AND r.key IN " +
+      '(SELECT key FROM search_token WHERE hash = ANY($2::bigint[])) ORDER BY r.key DESC LIMIT $3',
+    values: [type, hashes.map(String), limit],
+  });
+  return rows.map(({ id, version }) => ({ id, version: version ?? undefined }));
+}
+
+/**
+ * The urls of stored code systems (supplements are none) that may have a code: it stands somewhere in their concepts, or
+ * they do not care for its case. Each stored one is looked into.
+ */
+export async function codeSystemsWithCode(db: Database, code: string): Promise<string[]> {
+  const { rows } = await run<{ url: string }>(db, {
+    text:
+      "SELECT DISTINCT content->>'url' AS url FROM resource WHERE type = 'CodeSystem' AND NOT deleted " +
+      "AND content->>'content' <> 'supplement' AND content ? 'url' " +
+      "AND (content->>'caseSensitive' = 'false' OR " +
+      "jsonb_path_exists(content, '$.concept.**.code ? (@ == $code)', jsonb_build_object('code', $1::text))) " +
+      'ORDER BY 1',
+    values: [code],
+  });
+  return rows.map(({ url }) => url);
+}

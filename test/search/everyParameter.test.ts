@@ -1,0 +1,96 @@
+// Every published search parameter of every type finds something: in the examples that HL7 publishes with R4, or where no
+// example has a value for it, in a small resource made from the definitions. What is found must be what the oracle finds.
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SearchParameter } from '@medplum/fhirtypes';
+import { send, startTestServer, type TestServer } from '../support/testServer.ts';
+import { dataSetOf, identity } from './oracle/dataSet.ts';
+import { parametersOf, resourceTypes } from './oracle/definitions.ts';
+import type { Setting } from './oracle/evaluate.ts';
+import { exactText } from './oracle/exactText.ts';
+import { publishedExamples } from './oracle/loadData.ts';
+import { sampleResource } from './oracle/sampleResource.ts';
+import { search } from './oracle/search.ts';
+import { terminologyOf } from './oracle/terminology.ts';
+import { type Resource, valuesOf } from './oracle/values.ts';
+import { walk } from './oracle/walk.ts';
+
+const FOLDER = '../shared/data/hl7-r4-examples';
+
+/** Parameters that are no criteria on an element, so that no value of a resource can be asked for. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  _query: 'names a stored query, of which there are none',
+  _text: 'is a full-text search',
+  _content: 'is a full-text search',
+};
+
+let server: TestServer;
+let setting: Setting;
+let pairs: { type: string; parameter: SearchParameter; example: Resource }[];
+beforeAll(async () => {
+  server = await startTestServer();
+  const examples = existsSync(FOLDER) ? publishedExamples(['hl7-r4-examples']) : [];
+  const resources = new Map(examples.map((example) => [identity(example), example]));
+  const byType = Map.groupBy(examples, ({ resourceType }): string => resourceType);
+  pairs = resourceTypes.flatMap((type) =>
+    parametersOf(type)
+      .filter(({ code }) => !(code! in EXCEPTIONS))
+      .map((parameter) => {
+        const example = byType.get(type)?.find((one) => findable(parameter, one) !== undefined);
+        const resource = example ?? sampleResource(type, parameter);
+        resources.set(identity(resource), resource);
+        return { type, parameter, example: resource };
+      }),
+  );
+  const refused: string[] = [];
+  await inTurn([...resources.values()], async (resource) => {
+    const { status, text } = await send('PUT', `${server.base}/${identity(resource)}`, resource);
+    if (status !== 201) refused.push(`${identity(resource)} ${status} ${text}`);
+  });
+  expect(refused).toEqual([]);
+  const stored = await Promise.all(
+    resourceTypes.map(async (type) => (await walk(`${server.base}/${type}?_count=1000`, 1000)).resources),
+  );
+  setting = {
+    data: dataSetOf(stored.flat(), server.base),
+    terminology: terminologyOf({ members: {}, parents: {} }),
+    now: Date.now(),
+  };
+}, 120_000);
+afterAll(() => server.stop());
+
+/** Carries out a task for each item, four at a time. */
+async function inTurn<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    [1, 2, 3, 4].map(async () => {
+      for (const item of queue) await task(item);
+    }),
+  );
+}
+
+/** A search value that finds a resource by a parameter, if it has one. */
+const findable = (parameter: SearchParameter, resource: Resource): string | undefined =>
+  valuesOf(resource, parameter)
+    .map((value) => exactText(parameter, value, resource))
+    .find((text) => text !== undefined);
+
+describe('every published search parameter', () => {
+  it('finds what the oracle finds', async () => {
+    expect(new Set(pairs.map(({ type }) => type)).size).toBe(146);
+    const wrong: string[] = [];
+    await inTurn(pairs, async ({ type, parameter, example }) => {
+      const stored = setting.data.find(type, example.id);
+      const text = stored && findable(parameter, stored);
+      if (text === undefined) return void wrong.push(`${type}.${parameter.code}: no value in ${example.id}`);
+      const url = `${type}?${parameter.code}=${encodeURIComponent(text)}`;
+      const expected = search(url, setting).matches.map(identity);
+      if (!expected.includes(identity(stored!))) wrong.push(`${url}: the oracle misses ${example.id}`);
+      const { pages, refused } = await walk(`${server.base}/${url}&_count=1000&_elements=id`, 1000);
+      if (refused !== undefined) wrong.push(`${type}?${parameter.code}=${text}: ${refused}`);
+      else if (pages.flat().toSorted().join() !== expected.toSorted().join())
+        wrong.push(`${type}?${parameter.code}=${text}: found ${pages.flat()}, expected ${expected}`);
+    });
+    expect(wrong).toEqual([]);
+  }, 120_000);
+});

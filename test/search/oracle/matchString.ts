@@ -1,0 +1,42 @@
+// String parameters (search.html#string): begins-with by default, case and combining characters folded.
+import type { Address, HumanName } from '@medplum/fhirtypes';
+import type { Value } from './values.ts';
+
+/** A text without case and combining characters. */
+export function fold(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toUpperCase().toLowerCase();
+}
+
+/** The texts of a value: every string element of a HumanName or an Address counts. */
+export function textsOf({ type, value }: Value): string[] {
+  switch (type) {
+    case 'string':
+    case 'markdown':
+      return [value];
+    case 'HumanName': {
+      const { text, family, given, prefix, suffix } = value as HumanName;
+      return defined([text, family, ...(given ?? []), ...(prefix ?? []), ...(suffix ?? [])]);
+    }
+    case 'Address': {
+      const { text, line, city, district, state, postalCode, country } = value as Address;
+      return defined([text, ...(line ?? []), city, district, state, postalCode, country]);
+    }
+    default:
+      return [];
+  }
+}
+
+const defined = (texts: (string | undefined | null)[]): string[] =>
+  texts.filter((text) => typeof text === 'string');
+
+/** Whether a value of a string parameter matches. */
+export function matchString(value: Value, search: string, modifier?: string): boolean {
+  return textsOf(value).some((text) => matchText(text, search, modifier));
+}
+
+/** Whether one text matches. */
+export function matchText(text: string, search: string, modifier?: string): boolean {
+  if (modifier === 'exact') return text.normalize('NFC') === search.normalize('NFC');
+  if (modifier === 'contains') return fold(text).includes(fold(search));
+  return fold(text).startsWith(fold(search));
+}

@@ -1,0 +1,67 @@
+// The order of results (search.html#sort): the rules of _sort one after another, then newest created first.
+import type { SearchParameter } from '@medplum/fhirtypes';
+import type { DataSet } from './dataSet.ts';
+import { parameterOf } from './definitions.ts';
+import { targetIntervals } from './matchDate.ts';
+import { quantityEnds } from './matchNumber.ts';
+import { fold, textsOf } from './matchString.ts';
+import { tokensOf } from './matchToken.ts';
+import { type Resource, type Value, valuesOf } from './values.ts';
+
+/** What values of a parameter are ordered by. */
+function sortValues(parameter: SearchParameter, value: Value): (string | number)[] {
+  switch (parameter.type) {
+    case 'date':
+      return targetIntervals(value).map(({ low }) => low);
+    case 'string':
+      return textsOf(value).map(fold);
+    case 'token':
+      return tokensOf(value).flatMap(({ code }) => code ?? []);
+    case 'number':
+      return [value.value];
+    case 'quantity':
+      return (quantityEnds(value) ?? []).flatMap((end) => end?.value ?? []);
+    case 'reference':
+      return [typeof value.value === 'string' ? value.value : value.value.reference].filter(Boolean);
+    case 'uri':
+      return [value.value];
+    default:
+      return [];
+  }
+}
+
+/** Sorts by rules like `-date`. Of several values the one that comes first in the order asked for counts; none comes last. */
+export function sortResources(
+  found: readonly Resource[],
+  rules: readonly string[],
+  data: DataSet,
+): Resource[] {
+  const keys = rules.map((rule) => {
+    const descending = rule.startsWith('-');
+    const code = rule.slice(descending ? 1 : 0);
+    const first = new Map(found.map((resource) => [resource, firstValue(resource, code, descending)]));
+    return (a: Resource, b: Resource): number => {
+      const [left, right] = [first.get(a), first.get(b)];
+      if (left === undefined || right === undefined)
+        return Number(left === undefined) - Number(right === undefined);
+      return compare(left, right) * (descending ? -1 : 1);
+    };
+  });
+  const newestFirst = (a: Resource, b: Resource): number => data.rank(b) - data.rank(a);
+  return found.toSorted((a, b) => {
+    for (const key of [...keys, newestFirst]) {
+      const order = key(a, b);
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+}
+
+function firstValue(resource: Resource, code: string, descending: boolean): string | number | undefined {
+  const parameter = parameterOf(resource.resourceType, code);
+  if (!parameter) return undefined;
+  const values = valuesOf(resource, parameter).flatMap((value) => sortValues(parameter, value));
+  return values.sort(compare).at(descending ? -1 : 0);
+}
+
+const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0);
