@@ -28,11 +28,14 @@ export function publishedOnly(
   return { definitions, extract: extractorFor(definitions), revision: 0, index: 0, extractorFor };
 }
 
-/** Reads the custom parameters in force. What they do not concern stays compiled. */
+/**
+ * Reads the custom parameters in force. What they do not concern stays compiled. Inside a transaction that changes
+ * definitions nothing happens: what it does counts once it is committed.
+ */
 export async function reloadDefinitions(services: Services, db: Database = services.db): Promise<void> {
-  const { revision, index, parameters } = await readParameters(db);
+  const { revision, index, uncommitted, parameters } = await readParameters(db);
   const { current } = services;
-  if (revision < current.revision) return; // another reload was faster
+  if (uncommitted || revision < current.revision) return; // if it is lower, another reload was faster
   const inUse = parameters.flatMap(({ id, definition, state }) =>
     state === 'unused' ? [] : [{ ...definition, id, usable: state === 'ready' }],
   );

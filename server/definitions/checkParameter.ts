@@ -64,7 +64,8 @@ export function checkParameter(definitions: Definitions, parameter: PublishedPar
       compiled.set(name, compileParameter(definitions, name, parameter));
     } catch (error) {
       const where = (error as { position?: number }).position;
-      const at = where === undefined ? '' : `, character ${where} ("${expression!.slice(where, where + 20)}")`;
+      const at =
+        where === undefined ? '' : `, character ${where} ("${expression!.slice(where, where + 20)}")`;
       problem(
         'not-supported',
         'expression',

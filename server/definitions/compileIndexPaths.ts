@@ -137,7 +137,15 @@ function compileComponent(
 }
 
 function rootOf(type: string): Branch {
-  return { place: { type, path: '' }, id: type, dataType: type, steps: [], mandatory: true, single: true, oneList: true };
+  return {
+    place: { type, path: '' },
+    id: type,
+    dataType: type,
+    steps: [],
+    mandatory: true,
+    single: true,
+    oneList: true,
+  };
 }
 
 /** The alternatives of an expression whose root is this type, one of its base types, or none at all. */

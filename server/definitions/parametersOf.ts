@@ -2,6 +2,7 @@
 
 import { compileComposite, compileIndexPaths } from './compileIndexPaths.ts';
 import type { Definitions, PublishedParameter, TypeParameters } from './definitions.ts';
+import { phonetic } from './searchDataTypes.ts';
 import type { ParameterPath, SearchParameter } from './searchParameter.ts';
 
 /**
@@ -73,13 +74,15 @@ export function compileParameter(
 function pathsOf(
   definitions: Definitions,
   type: string,
-  { type: kind, expression }: PublishedParameter,
+  { url, type: kind, expression }: PublishedParameter,
   components: Parameters<typeof compileComposite>[3],
 ): ParameterPath[] {
   if (expression === undefined) return [];
   if (kind === 'composite') return compileComposite(definitions, type, expression, components);
   // The one special parameter over an element is `near`.
-  return compileIndexPaths(definitions, type, kind === 'special' ? 'position' : kind, expression);
+  const paths = compileIndexPaths(definitions, type, kind === 'special' ? 'position' : kind, expression);
+  if (!phonetic.has(url)) return paths;
+  return paths.map(({ path }) => ({ path: { ...path, id: `${path.id}~`, phonetic: true, mandatory: false } }));
 }
 
 /** Parameters shared by several types describe themselves as a list: `[Patient](patient.html): …\r\n* [Person]…`. */

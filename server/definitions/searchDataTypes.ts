@@ -56,9 +56,11 @@ export const stringParts: ReadonlyMap<string, readonly string[]> = new Map([
  */
 export const notSearchable: ReadonlyMap<string, string> = new Map([
   ['http://hl7.org/fhir/SearchParameter/Resource-query', 'named queries are not defined on this server'],
-  ['http://hl7.org/fhir/SearchParameter/Resource-content', 'full-text search'],
-  ['http://hl7.org/fhir/SearchParameter/DomainResource-text', 'full-text search'],
-  ['http://hl7.org/fhir/SearchParameter/individual-phonetic', 'phonetic matching'],
-  ['http://hl7.org/fhir/SearchParameter/Organization-phonetic', 'phonetic matching'],
-  ['http://hl7.org/fhir/SearchParameter/InsurancePlan-phonetic', 'phonetic matching'],
+]);
+
+/** Published string parameters that compare how words sound. */
+export const phonetic: ReadonlySet<string> = new Set([
+  'http://hl7.org/fhir/SearchParameter/individual-phonetic',
+  'http://hl7.org/fhir/SearchParameter/Organization-phonetic',
+  'http://hl7.org/fhir/SearchParameter/InsurancePlan-phonetic',
 ]);

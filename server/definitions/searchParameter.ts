@@ -52,6 +52,8 @@ export interface IndexPath {
    * same, so that nothing is indexed for the composite itself
    */
   readonly separable?: boolean;
+  /** strings: how the words sound is indexed, under an id of its own */
+  readonly phonetic?: boolean;
   /** `exists() and != false` of the elements at these steps: computed, always present, `true` or `false` */
   readonly presentAndNotFalse?: readonly (readonly PathStep[])[];
 }

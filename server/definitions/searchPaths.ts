@@ -1,9 +1,10 @@
 // The subset of FHIRPath that SearchParameter expressions are made of, as plain steps: paths, `|`, `as`/`as()`/`ofType()`,
 // `where(x = 'y')`, `where(resolve() is T)`, `[n]`, `extension('url')`, and `P.exists() and P != false`.
+
+import { ExpressionError } from './expressionError.ts';
 import type { CallNode, FhirPathNode } from './fhirPath/fhirPathNode.ts';
 import { typeNameOf } from './fhirPath/fhirPathNode.ts';
 import { parseFhirPath } from './fhirPath/parseFhirPath.ts';
-import { ExpressionError } from './expressionError.ts';
 
 /** One step of a path; `at` is where the expression says so. */
 export type ParsedStep = { at: number } & StepKind;
@@ -52,7 +53,8 @@ function pathsOf(node: FhirPathNode, expression: string): ParsedPath[] {
       }
       break;
     case 'type':
-      if (node.operator === 'as') return add(inside(node.operand), node, { step: 'type', name: typeName(node.type) });
+      if (node.operator === 'as')
+        return add(inside(node.operand), node, { step: 'type', name: typeName(node.type) });
       break;
     case 'call':
       if (node.target) return add(inside(node.target), node, ...callSteps(node, expression));

@@ -107,7 +107,9 @@ function definitionOf(resource: Resource): PublishedParameter {
     ...(target === undefined ? {} : { target }),
     ...(component === undefined
       ? {}
-      : { component: component.map((part) => ({ definition: part.definition, expression: part.expression })) }),
+      : {
+          component: component.map((part) => ({ definition: part.definition, expression: part.expression })),
+        }),
   };
 }
 
@@ -128,7 +130,8 @@ function settle(
   const { compiled, issues } = checkParameter(definitions, definition);
   if (issues) throw new FhirError(422, issues);
   const twin = publishedTwin(services, definition);
-  if (twin) return { ...parameter, state: 'unused', reason: `It means the same as ${twin}, which is in use.` };
+  if (twin)
+    return { ...parameter, state: 'unused', reason: `It means the same as ${twin}, which is in use.` };
   refuseTaken(definitions, id, definition, after);
   for (const { paths } of compiled.values()) {
     for (const { path } of paths) {
@@ -178,12 +181,18 @@ function publishedTwin({ definitions }: Services, parameter: PublishedParameter)
   const types = concreteTypes(definitions, parameter.base);
   const published = withCustomParameters(definitions, []);
   const twin = published.searchParameters.find(
-    (other) => other.code === parameter.code && other.type === parameter.type && covers(published, other, types),
+    (other) =>
+      other.code === parameter.code && other.type === parameter.type && covers(published, other, types),
   );
   if (!twin) return undefined;
   const pathsOf = (of: PublishedParameter, type: string) => {
     const { compiled } = checkParameter(published, { ...of, base: [type] });
-    return JSON.stringify(compiled?.get(type)?.paths.map((path) => JSON.stringify(path)).sort());
+    return JSON.stringify(
+      compiled
+        ?.get(type)
+        ?.paths.map((path) => JSON.stringify(path))
+        .sort(),
+    );
   };
   return types.every((type) => pathsOf(twin, type) === pathsOf(parameter, type)) ? twin.url : undefined;
 }

@@ -56,7 +56,7 @@ export async function explainCommand(
 
 function explanationLines({ plan, hash, scans, statements }: Explanation): string {
   return [
-    JSON.stringify(plan, null, 2),
+    `plan ${JSON.stringify(plan, null, 2)}`,
     `\nhash ${hash}`,
     ...scans.map((reason) => `reads more than it finds: ${reason}`),
     ...statements.flatMap(({ name, sql, values, explain }) => [

@@ -33,7 +33,10 @@ function signed(path: string, query: Query, { values, key }: Cursor, secret: Buf
 
 function signature(path: string, query: Query, payload: string, secret: Buffer): Buffer {
   const what = query.filter(([name]) => !UNSIGNED.has(name));
-  return createHmac('sha256', secret).update(JSON.stringify([path, what, payload])).digest().subarray(0, 16);
+  return createHmac('sha256', secret)
+    .update(JSON.stringify([path, what, payload]))
+    .digest()
+    .subarray(0, 16);
 }
 
 /**

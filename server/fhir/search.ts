@@ -1,10 +1,11 @@
 // search (search.html): plan, settle, one statement for the page, a Bundle around the stored texts.
+
+import { ensureDefinitions, reloadDefinitions } from '../currentDefinitions.ts';
 import { refuse } from '../errors.ts';
 import { parseJson } from '../json/parseJson.ts';
 import { defaultSearchLimits, parseSearch } from '../search/parseSearch.ts';
 import type { Cursor, SearchPlan } from '../search/searchPlan.ts';
 import { toCountSql, toMatchesSql, toSql } from '../search/toSql.ts';
-import { reloadDefinitions } from '../currentDefinitions.ts';
 import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
 import type { StoredVersion } from '../store/resources.ts';
@@ -73,7 +74,16 @@ interface Found {
 /** Plans and runs a search; again when another process has changed the search parameters meanwhile. */
 async function find(services: Services, request: SearchRequest, db: Database): Promise<Found> {
   for (;;) {
-    const plan = await planSearch(services, request, db);
+    const revision = services.definitionsRevision;
+    let plan: SearchPlan;
+    try {
+      plan = await planSearch(services, request, db);
+    } catch (error) {
+      // What is unknown here may have been added by another process.
+      await ensureDefinitions(services, db).catch(() => undefined);
+      if (services.definitionsRevision === revision) throw error;
+      continue;
+    }
     const began = performance.now();
     const sql = toSql(plan);
     const [page, total] = await Promise.all([
@@ -81,8 +91,12 @@ async function find(services: Services, request: SearchRequest, db: Database): P
       count(db, plan),
     ]);
     logSearch(services, plan, sql.text, performance.now() - began, page.matches.length);
-    if (page.revision === services.definitionsRevision) return { plan, matches: page.matches, total };
-    await reloadDefinitions(services, db);
+    if (page.revision !== revision) {
+      await reloadDefinitions(services, db);
+      // It is the same yet inside the transaction that changes it.
+      if (services.definitionsRevision !== revision) continue;
+    }
+    return { plan, matches: page.matches, total };
   }
 }
 

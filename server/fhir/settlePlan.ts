@@ -1,10 +1,17 @@
 // Between parsing and SQL: criteria that only the store can resolve. Chains, `_has`, `_list`, `:text` and value sets that
 // stand for few resources or codes become hashes or ids, which the index finds at once; chains and `_has` with many
 // stay, and each candidate is then tried by itself.
-import { refuse } from '../errors.ts';
-import type { ParameterPath } from '../definitions/searchParameter.ts';
+
 import { parametersOf } from '../definitions/parametersOf.ts';
-import { containersQuery, listQuery, referrersQuery, targetsQuery, termsQuery } from '../search/linkQueries.ts';
+import type { ParameterPath } from '../definitions/searchParameter.ts';
+import { refuse } from '../errors.ts';
+import {
+  containersQuery,
+  listQuery,
+  referrersQuery,
+  targetsQuery,
+  termsQuery,
+} from '../search/linkQueries.ts';
 import { canonicalHash, referenceHash } from '../search/parameters/reference.ts';
 import { matchToken } from '../search/parameters/token.ts';
 import { matchUri } from '../search/parameters/uri.ts';
@@ -14,7 +21,7 @@ import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
 import { type Row, rowsOf } from '../store/searchResources.ts';
 import { codesFor } from '../terminology/codesFor.ts';
-import { terminologyAt } from './storedTerminology.ts';
+import { terminologyNow } from './storedTerminology.ts';
 
 type Kind<K extends Unsettled['kind']> = Extract<Unsettled, { kind: K }>;
 
@@ -50,7 +57,11 @@ export async function settlePlan(services: Services, db: Database, plan: SearchP
   return { ...plan, searches, ignored: [...plan.ignored, ...ignored] };
 }
 
-async function settleAll(settling: Settling, search: TypeSearch, criteria: Criterion[]): Promise<Criterion[]> {
+async function settleAll(
+  settling: Settling,
+  search: TypeSearch,
+  criteria: Criterion[],
+): Promise<Criterion[]> {
   const settled: Criterion[] = [];
   for (const criterion of criteria) settled.push(await settle(settling, search, criterion));
   return settled;
@@ -84,7 +95,9 @@ const nothing = (parameter: string): Criterion => ({ kind: 'constant', parameter
 function anyCriterion(parameter: string, criteria: Criterion[]): Criterion {
   const [only, ...others] = criteria;
   if (!only) return nothing(parameter);
-  return others.length === 0 ? only : { kind: 'either', parameter, alternatives: criteria.map((one) => [one]) };
+  return others.length === 0
+    ? only
+    : { kind: 'either', parameter, alternatives: criteria.map((one) => [one]) };
 }
 
 interface Target {
@@ -112,7 +125,8 @@ async function settleChain(settling: Settling, search: TypeSearch, chain: Kind<'
     } else open.push(link);
   }
   const found: Criterion[] = [];
-  if (hashes.length > 0) found.push({ kind: 'token', parameter, hashes: [...new Set(hashes)], negated: false });
+  if (hashes.length > 0)
+    found.push({ kind: 'token', parameter, hashes: [...new Set(hashes)], negated: false });
   if (containers.length > 0) found.push({ kind: 'keys', parameter, keys: [...new Set(containers)] });
   if (open.length > 0) found.push({ ...chain, links: open });
   return anyCriterion(parameter, found);
@@ -158,7 +172,8 @@ async function settleHas(settling: Settling, has: Kind<'has'>): Promise<Criterio
   );
   const { n, ids, urls } = found!;
   if (n > FEW_REFERRERS) {
-    if (paths.some(({ path }) => path.dataType !== 'Reference')) throw tooMany(parameter, type, FEW_REFERRERS);
+    if (paths.some(({ path }) => path.dataType !== 'Reference'))
+      throw tooMany(parameter, type, FEW_REFERRERS);
     return settled;
   }
   const criteria: Criterion[] = ids.length > 0 ? [{ kind: 'id', parameter, ids }] : [];
@@ -180,7 +195,7 @@ async function settleList(settling: Settling, list: Kind<'list'>): Promise<Crite
 async function settleCodes(settling: Settling, codes: Kind<'codes'>): Promise<Criterion> {
   const { parameter, paths, modifier, values } = codes;
   const { services, db, partial } = settling;
-  const terminology = terminologyAt(services, db, services.definitionsRevision);
+  const terminology = await terminologyNow(services, db);
   const hashes: bigint[] = [];
   let always = false;
   for (const value of values) {

@@ -18,12 +18,20 @@ type Json = Record<string, unknown>;
 const MOST_VERSIONS = 1000;
 
 /**
+ * The terminology with what is stored, as seen by `db`. `revision` has to be the one in force, and undefined inside a
+ * transaction (see `terminologyNow`).
+ */
+export function terminologyAt(services: Services, db: Database, revision?: number): TerminologyView {
+  return services.terminology.at(revision, storedTerminology(services, db));
+}
+
+/**
  * The terminology as `db` sees it now. What is found is remembered under the revision of the stored definitions, but not
- * inside a transaction: it may see what is never committed.
+ * inside a transaction: it may see what is never committed, under a revision that another one then takes.
  */
 export async function terminologyNow(services: Services, db: Database): Promise<TerminologyView> {
   const revision = db === services.db ? (await readRevision(db)).revision : undefined;
-  return services.terminology.at(revision, storedTerminology(services, db));
+  return terminologyAt(services, db, revision);
 }
 
 /** The stored resources as a source. */

@@ -1,5 +1,6 @@
 // GET metadata: the CapabilityStatement, made once per base and answered 304 to a client that has it.
 import { createHash } from 'node:crypto';
+import { ensureDefinitions } from '../currentDefinitions.ts';
 import { refuse } from '../errors.ts';
 import { capabilityStatement } from '../fhir/capabilityStatement.ts';
 import type { Services } from '../services.ts';
@@ -28,6 +29,8 @@ export const capabilities: Handler = async (services, request, res) => {
   if (mode !== 'full' && mode !== 'normative') {
     throw refuse(400, 'not-supported', `metadata has no mode "${mode}" here: use full.`);
   }
+  // Without a database it says what is known here.
+  await ensureDefinitions(services).catch(() => undefined);
   const { body, tag } = statementOf(services, request.base);
   res.setHeader('ETag', tag);
   const fresh = request.headers['if-none-match']?.split(',').some((given) => given.trim() === tag);

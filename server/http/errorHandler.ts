@@ -8,7 +8,11 @@ import { FHIR_JSON } from './negotiate.ts';
 
 /** Postgres states and connection errors that say something about the request or about the moment. */
 const DATABASE: Record<string, [number, IssueCode, string]> = {
-  '57014': [503, 'timeout', 'The database took too long; narrow the request or try again later.'],
+  '57014': [
+    503,
+    'timeout',
+    'The database took too long and was stopped: narrow the request (fewer types, a code, a patient, a date, no total), or try again later.',
+  ],
   '53300': [503, 'transient', 'The database has no free connection; try again in a moment.'],
   '57P01': [503, 'transient', 'The database is restarting; try again in a moment.'],
   '57P03': [503, 'transient', 'The database is starting; try again in a moment.'],

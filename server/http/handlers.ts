@@ -152,15 +152,13 @@ export const history: Handler = async (services, request) => {
 export const search: Handler = async (services, request, res) => {
   const { base, query, prefer } = request;
   const scope = searchScope(services, request.params, query);
+  const wanted = { ...scope, query, base, handling: prefer.handling };
   if (prefer.explain && services.config.explain) {
-    const wanted = { ...scope, query, base, handling: prefer.handling };
+    const explanation = await explainSearch(services, wanted, prefer.explain === 'analyze');
     res.setHeader('Preference-Applied', 'explain');
-    return {
-      status: 200,
-      body: explanationText(await explainSearch(services, wanted, prefer.explain === 'analyze')),
-    };
+    return { status: 200, body: explanationText(explanation) };
   }
-  const body = await searchType(services, { ...scope, query, base, handling: prefer.handling });
+  const body = await searchType(services, wanted, services.searchDb);
   if (prefer.handling === 'lenient') res.setHeader('Preference-Applied', 'handling=lenient');
   return { status: 200, body };
 };

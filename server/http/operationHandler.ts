@@ -13,7 +13,11 @@ import { indented } from './respond.ts';
 
 /** Runs the operation of the URL. */
 export const runOperation: Handler = async (services, request, res) => {
-  const { type = '', id, operation: name } = request.params as { type?: string; id?: string; operation: string };
+  const {
+    type = '',
+    id,
+    operation: name,
+  } = request.params as { type?: string; id?: string; operation: string };
   const level = type === '' ? 'system' : id === undefined ? 'type' : 'instance';
   const operation = findOperation(name, type, level);
   const query = [...request.query, ...bodyParameters(request)];

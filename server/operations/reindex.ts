@@ -101,7 +101,9 @@ async function queue(services: Services, type: string): Promise<number> {
 async function cancelJob(services: Services, id: number): Promise<number> {
   const [job] = await readJobs(services.db, id);
   if (!job) throw noSuchJob(id);
-  const parameters = (await readParameters(services.db)).parameters.filter((parameter) => parameter.job === id);
+  const parameters = (await readParameters(services.db)).parameters.filter(
+    (parameter) => parameter.job === id,
+  );
   const waiting = parameters.find(({ state }) => state === 'building');
   if (waiting) {
     throw refuse(
@@ -141,7 +143,8 @@ function described({ definitions }: Services, job: Job): Parameter[] {
   const all = job.types.length === definitions.resourceTypes.size;
   const { processed, total, failed, reason, started, finished } = job;
   const note =
-    reason ?? (job.waitsFor?.length ? `It waits for ${job.waitsFor.length} transactions that began before it.` : null);
+    reason ??
+    (job.waitsFor?.length ? `It waits for ${job.waitsFor.length} transactions that began before it.` : null);
   return [
     { name: 'job', valueInteger: job.id },
     { name: 'status', valueCode: job.status },

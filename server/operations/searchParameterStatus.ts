@@ -43,7 +43,9 @@ function described({ id, definition, state, reason }: StoredParameter, job: Job 
       ? [
           { name: 'job', valueInteger: job.id },
           { name: 'processed', valueInteger: job.processed },
-          ...(job.total === null ? [] : [{ name: 'total', valueInteger: Math.max(job.total, job.processed) }]),
+          ...(job.total === null
+            ? []
+            : [{ name: 'total', valueInteger: Math.max(job.total, job.processed) }]),
         ]
       : []),
   ];

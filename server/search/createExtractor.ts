@@ -12,10 +12,11 @@ import type { IndexRows } from './indexRows.ts';
 import { componentPath, compositeEmitter } from './parameters/composite.ts';
 import { dateRangeOf } from './parameters/dateRangeOf.ts';
 import { numberRangeOf } from './parameters/number.ts';
+import { phoneticEmitter } from './parameters/phonetic.ts';
 import { positionOf } from './parameters/position.ts';
 import { convertedPath, quantitiesOf } from './parameters/quantity.ts';
 import { type ReferenceContext, referenceEmitter } from './parameters/reference.ts';
-import { stringRowOf } from './parameters/string.ts';
+import { restOf, restPath, stringRowOf } from './parameters/string.ts';
 import { tokenEmitter, tokenForm } from './parameters/token.ts';
 import { uriEmitter } from './parameters/uri.ts';
 import { termEmitter } from './termEmitter.ts';
@@ -192,6 +193,10 @@ function emitterFor(path: IndexPath, context: ExtractionContext): Emitter {
       return (value, rows) => emit(value, rows.tokens);
     }
   }
+  if (path.phonetic) {
+    const emit = phoneticEmitter(path);
+    return (value, rows) => emit(value, rows.tokens);
+  }
   const hash = hashPath(path.id);
   switch (kind) {
     case 'position':
@@ -219,11 +224,16 @@ function emitterFor(path: IndexPath, context: ExtractionContext): Emitter {
         }
       };
     }
-    case 'string':
+    case 'string': {
+      const rest = restPath(path.id);
       return (value, rows) => {
         const row = stringRowOf(value);
-        if (row) rows.strings.push({ path: hash, value: row.value, exact: row.exact });
+        if (!row) return;
+        rows.strings.push({ path: hash, value: row.value, exact: row.exact });
+        for (const piece of restOf(value as string, row.value))
+          rows.strings.push({ path: rest, value: piece, exact: '' });
       };
+    }
   }
 }
 

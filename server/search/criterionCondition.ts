@@ -11,7 +11,10 @@ import { allOf, anyOf, isAny, type Statement } from './statement.ts';
 import { textCondition } from './text.ts';
 
 /** A criterion on rows of its own table. */
-export type ValueCriterion = Extract<Criterion, { kind: 'string' | 'date' | 'quantity' | 'position' | 'text' }>;
+export type ValueCriterion = Extract<
+  Criterion,
+  { kind: 'string' | 'date' | 'quantity' | 'position' | 'text' }
+>;
 
 const tables: Record<ValueCriterion['kind'], string> = {
   string: 'search_string',
@@ -51,7 +54,9 @@ export function condition(criterion: Criterion, key: string, statement: Statemen
       return onRow(key, statement, row, (here) => resourceCondition(criterion, here, statement));
     case 'either':
       return anyOf(
-        criterion.alternatives.map((parts) => allOf(parts.map((part) => condition(part, key, statement, row)))),
+        criterion.alternatives.map((parts) =>
+          allOf(parts.map((part) => condition(part, key, statement, row))),
+        ),
       );
     case 'not':
       return `NOT (${allOf(criterion.criteria.map((part) => condition(part, key, statement, row)))})`;
@@ -171,5 +176,7 @@ function groupCondition<T>(
   test: (test: T, row: string, bind: (value: unknown) => string) => string,
 ): string {
   const path = isAny(`${row}.path`, paths, 'bigint', statement);
-  return tests.length === 0 ? path : `${path} AND ${anyOf(tests.map((one) => test(one, row, statement.bind)))}`;
+  return tests.length === 0
+    ? path
+    : `${path} AND ${anyOf(tests.map((one) => test(one, row, statement.bind)))}`;
 }

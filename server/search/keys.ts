@@ -171,9 +171,7 @@ function fromValues(criterion: ValueCriterion, others: readonly Criterion[], sta
     `${size} > ${few}`,
     `${row}.type = ${statement.shared('type')}`,
     ...afterCursor(`${row}.key`, statement),
-    ...[criterion, ...others].map((c) =>
-      condition(c, `${row}.key`, statement.with({ walking: true }), row),
-    ),
+    ...[criterion, ...others].map((c) => condition(c, `${row}.key`, statement.with({ walking: true }), row)),
   ];
   return (
     `WITH ${found} AS MATERIALIZED (SELECT ${alias}.key FROM ${from} WHERE ${where} LIMIT ${few + 1}) ` +

@@ -55,7 +55,9 @@ function containedChain(link: ChainLink, key: string, statement: Statement): str
     `${token}.key = ${key} AND ${token}.hash = ANY(${localHashes(link, `'#' || ${target}.id`, statement)})`,
     ...link.contained.map((criterion) => condition(criterion, `${target}.key`, inside, target)),
   ];
-  return [`EXISTS (SELECT 1 FROM contained ${target}, search_token ${token} WHERE ${allOf(conditions)} OFFSET 0)`];
+  return [
+    `EXISTS (SELECT 1 FROM contained ${target}, search_token ${token} WHERE ${allOf(conditions)} OFFSET 0)`,
+  ];
 }
 
 /** The hashes, computed by Postgres, of references at the paths with the text that a SQL expression gives. */

@@ -1,9 +1,9 @@
 // The statements that settle chains, `_has`, `_list` and `:text` before a search: few resources at the other end become
 // hashes or ids. Each reads one more than `limit`, which tells that there are too many.
 
+import { jsonPath } from './jsonPath.ts';
 import { keys } from './keys.ts';
 import { localHashes, referredIds } from './linkCondition.ts';
-import { jsonPath } from './jsonPath.ts';
 import type { ChainLink, Unsettled } from './searchPlan.ts';
 import { finish, newStatement, type SqlQuery } from './statement.ts';
 import type { TextTest } from './text.ts';

@@ -86,7 +86,10 @@ export function parseChain(context: ParseContext, name: string, value: string): 
 }
 
 /** Resource type → the paths of a reference parameter that can lead to it. */
-function pathsByTarget({ definitions }: ParseContext, parameter: SearchParameter): Map<string, ParameterPath[]> {
+function pathsByTarget(
+  { definitions }: ParseContext,
+  parameter: SearchParameter,
+): Map<string, ParameterPath[]> {
   const targets = new Map<string, ParameterPath[]>();
   for (const path of parameter.paths) {
     for (const type of targetTypes(parameter, path, definitions)) {

@@ -7,6 +7,7 @@ import { hashPath } from './hash64.ts';
 import { parseComposite } from './parameters/composite.ts';
 import { parseDate } from './parameters/date.ts';
 import { parseNumber } from './parameters/number.ts';
+import { matchPhonetic } from './parameters/phonetic.ts';
 import { parsePosition } from './parameters/position.ts';
 import { parseQuantity, quantityGroups } from './parameters/quantity.ts';
 import {
@@ -76,7 +77,7 @@ export function parseCriteria(query: ParameterQuery): Criterion[] {
   if (modifier !== undefined && !ofType && !modifiers[parameter.type].includes(modifier)) {
     throw noSuchModifier(query, modifiers[parameter.type]);
   }
-  if (modifier === 'missing') return [missing(parameter, value)];
+  if (modifier === 'missing') return [missing(withValues(parameter), value)];
 
   const ids = [...new Set(paths.map(({ path }) => path.id))];
   const rows = <T>(tests: T[]) => ({
@@ -90,7 +91,8 @@ export function parseCriteria(query: ParameterQuery): Criterion[] {
     case 'reference': {
       const hashes = values.flatMap((text) => {
         if (modifier === 'identifier') return matchReferenceIdentifier(parameter, text);
-        if (modifier === 'above' || modifier === 'below') return matchCanonical(parameter, text, modifier, context);
+        if (modifier === 'above' || modifier === 'below')
+          return matchCanonical(parameter, text, modifier, context);
         return matchReference(parameter, text, context, ofType ? modifier : undefined);
       });
       return [tokenCriterion(asked, { hashes, always: false }, false)];
@@ -101,6 +103,7 @@ export function parseCriteria(query: ParameterQuery): Criterion[] {
       return [tokenCriterion(asked, { hashes, always: false }, false)];
     }
     case 'string': {
+      if (paths.some(({ path }) => path.phonetic)) return phoneticSearch(query, asked, values);
       const match = modifier === 'exact' || modifier === 'contains' ? modifier : 'starts';
       return [{ kind: 'string', ...rows(values.map((text) => parseString(code, match, text))) }];
     }
@@ -126,18 +129,54 @@ export function parseCriteria(query: ParameterQuery): Criterion[] {
   }
 }
 
+/** Each value's words all have to be found, in any order. */
+function phoneticSearch(
+  { parameter, modifier }: ParameterQuery,
+  asked: string,
+  values: string[],
+): Criterion[] {
+  if (modifier !== undefined) {
+    throw refuse(
+      400,
+      'not-supported',
+      `Search parameter '${parameter.code}' has no modifier ':${modifier}'.`,
+    );
+  }
+  const alternatives = values.map((text) =>
+    matchPhonetic(asked, parameter.paths, text).map((hashes) =>
+      tokenCriterion(asked, { hashes, always: false }, false),
+    ),
+  );
+  const [only, ...others] = alternatives;
+  return others.length === 0 ? only! : [{ kind: 'either', parameter: asked, alternatives }];
+}
+
 /** A token parameter with any of its modifiers but `:missing`. */
-function tokenSearch({ parameter, modifier, context }: ParameterQuery, asked: string, values: string[]): Criterion {
+function tokenSearch(
+  { parameter, modifier, context }: ParameterQuery,
+  asked: string,
+  values: string[],
+): Criterion {
   const { code, paths } = parameter;
   switch (modifier) {
     case 'in':
     case 'not-in':
     case 'above':
     case 'below':
-      return { kind: 'codes', parameter: asked, paths: [...paths], modifier, values: values.map(unescapeValue) };
+      return {
+        kind: 'codes',
+        parameter: asked,
+        paths: [...paths],
+        modifier,
+        values: values.map(unescapeValue),
+      };
     case 'text': {
       if (!context.textSearch) {
-        throw refuse(400, 'not-supported', `Search parameter '${asked}' needs full-text search: TEXT_SEARCH is off.`);
+        throw refuse(
+          400,
+          'not-supported',
+          `Search parameter '${asked}' needs full-text search: TEXT_SEARCH is off.`,
+        );
       }
       const test = parseText(asked, values.join(','));
       return { kind: 'term', parameter: asked, paths: paths.map(({ path }) => hashPath(path.id)), test };
@@ -166,6 +205,15 @@ function idCriterion(modifier: string | undefined, values: readonly string[]): C
   if (malformed !== undefined)
     throw refuse(400, 'value', `Search parameter '_id': '${malformed}' is not an id.`);
   return { kind: 'id', parameter: '_id', ids: [...new Set(ids)] };
+}
+
+/** Phonetic parameters are missing where the text is. */
+function withValues(parameter: SearchParameter): SearchParameter {
+  const paths = parameter.paths.map(({ path, ...rest }) => ({
+    ...rest,
+    path: path.phonetic ? { ...path, id: path.id.slice(0, -1) } : path,
+  }));
+  return { ...parameter, paths };
 }
 
 /** `:missing=true|false`. */

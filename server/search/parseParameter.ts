@@ -66,7 +66,11 @@ export function parseParameter(context: ParseContext, name: string, value: strin
   if (!parameter) throw refuse(400, 'invalid', unknownParameter(context, name));
   const reason = notSearchable.get(parameter.url);
   if (reason !== undefined) {
-    throw refuse(400, 'not-supported', `Search parameter '${name}' is not supported by this server (${reason}).`);
+    throw refuse(
+      400,
+      'not-supported',
+      `Search parameter '${name}' is not supported by this server (${reason}).`,
+    );
   }
   const searched = context.contained ? containedParameter(parameter) : parameter;
   return parseCriteria({ parameter: searched, modifier, value, context });
@@ -90,7 +94,11 @@ function listCriterion({ type }: ParseContext, code: string, value: string): Cri
 
 function textCriterion({ textSearch }: ParseContext, code: string, value: string): Criterion[] {
   if (!textSearch) {
-    throw refuse(400, 'not-supported', `Search parameter '${code}' needs full-text search: TEXT_SEARCH is off.`);
+    throw refuse(
+      400,
+      'not-supported',
+      `Search parameter '${code}' needs full-text search: TEXT_SEARCH is off.`,
+    );
   }
   return [{ kind: 'text', parameter: code, test: parseText(code, value) }];
 }

@@ -22,7 +22,8 @@ export function parseSort(value: string): SearchPlan['sort'] {
     return { parameter: descending ? name.slice(1) : name, descending };
   });
   const names = keys.map(({ parameter }) => parameter);
-  if (names.includes('')) throw refuse(400, 'value', `Search parameter '_sort' has an empty name: '${value}'.`);
+  if (names.includes(''))
+    throw refuse(400, 'value', `Search parameter '_sort' has an empty name: '${value}'.`);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined)
     throw refuse(400, 'value', `Search parameter '_sort' names '${repeated}' twice.`);

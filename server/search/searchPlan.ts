@@ -93,7 +93,15 @@ export type Unsettled =
   /** a reference leads to a resource that meets the criteria of its type */
   | { kind: 'chain'; parameter: string; links: ChainLink[] }
   /** a resource of `type` that meets the criteria refers here by one of the paths */
-  | { kind: 'has'; parameter: string; type: string; target: string; paths: ParameterPath[]; criteria: Criterion[]; local: string }
+  | {
+      kind: 'has';
+      parameter: string;
+      type: string;
+      target: string;
+      paths: ParameterPath[];
+      criteria: Criterion[];
+      local: string;
+    }
   /** is an item of one of these Lists */
   | { kind: 'list'; parameter: string; type: string; ids: string[] }
   /** the texts of coded values at any of these paths have the words */

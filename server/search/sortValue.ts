@@ -80,7 +80,9 @@ export function afterSorted(
     const value = cursor.values[i];
     return value === null || value === undefined ? undefined : `${statement.bind(value)}::${typeOf(source)}`;
   });
-  const equal = values.map((value, i) => (value === undefined ? `s${i + 1} IS NULL` : `s${i + 1} = ${value}`));
+  const equal = values.map((value, i) =>
+    value === undefined ? `s${i + 1} IS NULL` : `s${i + 1} = ${value}`,
+  );
   const beyond = values.map((value, i) => {
     if (value === undefined) return 'false';
     return `(s${i + 1} ${sort[i]!.descending ? '<' : '>'} ${value} OR s${i + 1} IS NULL)`;

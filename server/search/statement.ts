@@ -83,7 +83,12 @@ export function tail(key: string, statement: Statement): string {
 }
 
 /** `column = $n` for one value, `column = ANY($n)` for several. */
-export function isAny(column: string, values: readonly unknown[], type: string, statement: Statement): string {
+export function isAny(
+  column: string,
+  values: readonly unknown[],
+  type: string,
+  statement: Statement,
+): string {
   return values.length === 1
     ? `${column} = ${statement.bind(values[0])}::${type}`
     : `${column} = ANY(${statement.bind(values)}::${type}[])`;

@@ -6,6 +6,7 @@ import { boundedCache } from './boundedCache.ts';
 import { hash64, hashPath } from './hash64.ts';
 import type { IndexRows, TermRow } from './indexRows.ts';
 import { foldText } from './parameters/string.ts';
+import { tokenTexts } from './parameters/token.ts';
 
 /** Longest text of a code in UTF-16 units; of a longer one the beginning can be searched for. */
 const longestTerm = 1_000;
@@ -30,14 +31,4 @@ export function termEmitter({
       rows.terms.push(term);
     }
   };
-}
-
-/** CodeableConcept.text, Coding.display, Identifier.type.text. */
-function tokenTexts(value: unknown, dataType: string): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const { text, coding, display, type } = value as Record<string, unknown>;
-  if (dataType === 'Coding') return typeof display === 'string' ? [display] : [];
-  if (dataType === 'Identifier') return tokenTexts(type, 'CodeableConcept').slice(0, 1);
-  const own = typeof text === 'string' ? [text] : [];
-  return Array.isArray(coding) ? [...own, ...coding.flatMap((item) => tokenTexts(item, 'Coding'))] : own;
 }

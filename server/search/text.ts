@@ -35,7 +35,7 @@ interface Writer {
  */
 export function parseText(parameter: string, value: string): TextTest {
   const writer = { parameter, weight: parameter === '_text' ? 'A' : '', words: 0 };
-  const isTerm = !parameter.startsWith('_');
+  const isTerm = parameter !== '_text' && parameter !== '_content';
   const parts = splitValue(value, ',').map((escaped) => {
     const text = unescapeValue(escaped);
     const part = isTerm ? termPart(writer, text) : new Expression(writer, text).parse();

@@ -99,7 +99,11 @@ class Vector {
       if (known === undefined) {
         this.bytes += word.length * 3 + 6;
         if (this.bytes <= mostBytes) this.places.set(word, [place]);
-      } else if (known.length < mostPositions && (known.at(-1)! & lastPosition) < this.position && this.bytes + 2 <= mostBytes) {
+      } else if (
+        known.length < mostPositions &&
+        (known.at(-1)! & lastPosition) < this.position &&
+        this.bytes + 2 <= mostBytes
+      ) {
         this.bytes += 2;
         known.push(place);
       }

@@ -1,10 +1,10 @@
 // From a settled search plan to SQL. Statement text depends on the plan's shape only.
 
+import { condition } from './criterionCondition.ts';
 import { few, keys } from './keys.ts';
 import type { Criterion, SearchPlan, TypeSearch } from './searchPlan.ts';
 import { afterSorted, type SortKey, sortOrder, sortTable, sortValue } from './sortValue.ts';
 import { afterCursor, allOf, finish, newStatement, type SqlQuery, type Statement } from './statement.ts';
-import { condition } from './criterionCondition.ts';
 
 /**
  * A page as SQL. It selects `type` and `key` of the resources to fetch, `position` (the key that orders them), `part` (the
@@ -48,7 +48,9 @@ export function toCountSql(plan: SearchPlan, most?: number): SqlQuery {
     return `SELECT count(*) AS count FROM (${matches}${most === undefined ? '' : ` LIMIT ${most}`}) matches`;
   });
   const text =
-    counts.length === 1 ? counts[0]! : `SELECT sum(count) AS count FROM (${counts.join(' UNION ALL ')}) counts`;
+    counts.length === 1
+      ? counts[0]!
+      : `SELECT sum(count) AS count FROM (${counts.join(' UNION ALL ')}) counts`;
   return finish(statement, text);
 }
 
@@ -65,7 +67,10 @@ export function toMatchesSql({ searches }: SearchPlan): SqlQuery {
 /** The identities that a search of one type finds, as `key`; at most `limit`. */
 export function toKeysSql({ type, criteria }: TypeSearch, limit: number): SqlQuery {
   const statement = newStatement(type);
-  return finish(statement, `SELECT key FROM (${keys(criteria, statement)}) found LIMIT ${statement.bind(limit)}`);
+  return finish(
+    statement,
+    `SELECT key FROM (${keys(criteria, statement)}) found LIMIT ${statement.bind(limit)}`,
+  );
 }
 
 function sortKeys({ sort }: SearchPlan, search: TypeSearch): SortKey[] {
@@ -122,8 +127,10 @@ function sorted(
   return (
     `WITH ${found} AS MATERIALIZED (SELECT key FROM (${keys(criteria, statement)}) matches LIMIT ${few + 1}), ` +
     `walked AS MATERIALIZED (SELECT * FROM (${walk}) walk WHERE ${size} > ${few}), ` +
-    `unvalued AS MATERIALIZED (SELECT * FROM (${valued(`(SELECT key FROM (${unvalued}) missing WHERE ${size} > ${few} ` +
-      `AND (SELECT count(*) FROM walked) < ${limit})`)}) valued ${tail}) ` +
+    `unvalued AS MATERIALIZED (SELECT * FROM (${valued(
+      `(SELECT key FROM (${unvalued}) missing WHERE ${size} > ${few} ` +
+        `AND (SELECT count(*) FROM walked) < ${limit})`,
+    )}) valued ${tail}) ` +
     `SELECT * FROM ((SELECT * FROM (${valued(`(SELECT key FROM ${found} WHERE ${size} <= ${few})`)}) valued ${tail}) ` +
     `UNION ALL SELECT * FROM walked UNION ALL SELECT * FROM unvalued) every ORDER BY ${sortOrder(sort, 'key')} LIMIT ${limit}`
   );
@@ -160,11 +167,18 @@ function walked(
       `(${other}.${column}, ${other}.ctid) ${first.descending ? '>' : '<'} (${row}.${column}, ${row}.ctid) OFFSET 0)`,
     ...criteria.map((criterion) => condition(criterion, `${row}.key`, walking)),
   ];
-  const values = others.map((key, i) => `, ${sortValue(key, 'resource_row', statement)} AS s${i + 2}`).join('');
-  const join = others.length > 0 ? ` JOIN resource resource_row ON resource_row.type = ${statement.shared('type')} AND resource_row.key = ${row}.key` : '';
+  const values = others
+    .map((key, i) => `, ${sortValue(key, 'resource_row', statement)} AS s${i + 2}`)
+    .join('');
+  const join =
+    others.length > 0
+      ? ` JOIN resource resource_row ON resource_row.type = ${statement.shared('type')} AND resource_row.key = ${row}.key`
+      : '';
   const after = afterSorted(sort, 'key', cursor, statement);
   // No NULLS LAST on the first: the column has none, and the index is read in its own order.
-  const rest = others.map(({ descending }, i) => `s${i + 2} ${descending ? 'DESC' : 'ASC'} NULLS LAST, `).join('');
+  const rest = others
+    .map(({ descending }, i) => `s${i + 2} ${descending ? 'DESC' : 'ASC'} NULLS LAST, `)
+    .join('');
   return (
     `SELECT * FROM (SELECT ${row}.key, ${row}.${column} AS s1${values} FROM ${table} ${row}${join} ` +
     `WHERE ${allOf(conditions)}) walk WHERE ${after} ORDER BY s1 ${order}, ${rest}key DESC LIMIT ${limit}`
@@ -192,6 +206,11 @@ function containedPage(
   const after =
     sort.length > 0
       ? afterSorted(sort, 'position', cursor, statement)
-      : allOf(afterCursor('position', statement.with({ page: { limit, ...(cursor ? { cursor: cursor.key } : {}) } })));
+      : allOf(
+          afterCursor(
+            'position',
+            statement.with({ page: { limit, ...(cursor ? { cursor: cursor.key } : {}) } }),
+          ),
+        );
   return `SELECT * FROM (${each}) parts WHERE ${after} ORDER BY ${order} LIMIT ${limit}`;
 }

@@ -10,11 +10,7 @@ import { DefinitionsMovedOn, INDEX_REVISION } from './definitionsRevision.ts';
  * Stores changes that create, inside the caller's transaction; one COPY for each table.
  * @throws DefinitionsMovedOn when the definitions of `indexRevision` are no longer in force
  */
-export async function copyResources(
-  tx: PoolClient,
-  changes: Change[],
-  indexRevision: number,
-): Promise<void> {
+export async function copyResources(tx: PoolClient, changes: Change[], indexRevision: number): Promise<void> {
   const held = changes.flatMap((container) =>
     (container.rows?.contained ?? []).map((each) => ({ container, ...each })),
   );

@@ -19,20 +19,28 @@ export interface StoredParameter {
 export interface StoredParameters {
   revision: number;
   index: number;
+  /** read in the transaction that made this revision, which may yet be undone */
+  uncommitted: boolean;
   parameters: StoredParameter[];
 }
 
 /** Reads revision and parameters in one snapshot. */
 export async function readParameters(db: Database): Promise<StoredParameters> {
-  const { rows } = await run<{ revision: string; index: string; parameters: StoredParameter[] }>(db, {
+  const { rows } = await run<{
+    revision: string;
+    index: string;
+    uncommitted: boolean;
+    parameters: StoredParameter[];
+  }>(db, {
     text:
-      'SELECT revision, index_revision AS index, (SELECT coalesce(jsonb_agg(jsonb_build_object(' +
+      'SELECT revision, index_revision AS index, ' +
+      'coalesce(xmin = pg_current_xact_id_if_assigned()::xid, false) AS uncommitted, (SELECT coalesce(jsonb_agg(jsonb_build_object(' +
       "'id', id, 'definition', definition, 'state', state, 'reason', reason, 'job', job) ORDER BY id), '[]') " +
       'FROM search_parameter) AS parameters FROM definitions_revision',
     values: [],
   });
-  const { revision, index, parameters } = rows[0]!;
-  return { revision: Number(revision), index: Number(index), parameters };
+  const { revision, index, ...rest } = rows[0]!;
+  return { revision: Number(revision), index: Number(index), ...rest };
 }
 
 /** Stores what a parameter is now. */

@@ -6,7 +6,10 @@ import { run } from './database.ts';
 export function pageSecretOf(db: Pool): () => Promise<Buffer> {
   let known: Promise<Buffer> | undefined;
   const read = async (): Promise<Buffer> => {
-    const { rows } = await run<{ secret: Buffer }>(db, { text: 'SELECT secret FROM page_secret', values: [] });
+    const { rows } = await run<{ secret: Buffer }>(db, {
+      text: 'SELECT secret FROM page_secret',
+      values: [],
+    });
     return rows[0]!.secret;
   };
   return () => {

@@ -86,10 +86,13 @@ describe('every published search parameter', () => {
       const url = `${type}?${parameter.code}=${encodeURIComponent(text)}`;
       const expected = search(url, setting).matches.map(identity);
       if (!expected.includes(identity(stored!))) wrong.push(`${url}: the oracle misses ${example.id}`);
+      // How names sound alike is the server's choice, but each sounds like itself.
+      const among = parameter.xpathUsage === 'phonetic' ? [identity(stored!)] : expected;
       const { pages, refused } = await walk(`${server.base}/${url}&_count=1000&_elements=id`, 1000);
       if (refused !== undefined) wrong.push(`${type}?${parameter.code}=${text}: ${refused}`);
-      else if (pages.flat().toSorted().join() !== expected.toSorted().join())
-        wrong.push(`${type}?${parameter.code}=${text}: found ${pages.flat()}, expected ${expected}`);
+      const found = pages.flat().filter((one) => among === expected || among.includes(one));
+      if (refused === undefined && found.toSorted().join() !== among.toSorted().join())
+        wrong.push(`${type}?${parameter.code}=${text}: found ${found}, expected ${among}`);
     });
     expect(wrong).toEqual([]);
   }, 120_000);

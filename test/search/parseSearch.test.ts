@@ -61,7 +61,8 @@ describe('parseSearch', () => {
     ['Patient?_type=Observation', 'value', 'not searched here'],
     ['Patient?_contained=maybe', 'value', '_contained'],
     ['Patient?_filter=x', 'invalid', '_filter'],
-    ['Patient?phonetic=x', 'not-supported', 'phonetic matching'],
+    ['Patient?phonetic=王', 'value', 'Latin letters'],
+    ['Patient?_query=x', 'not-supported', 'named queries'],
     ['Patient?_count=-1', 'value', "'_count'"],
     ['Patient?_count=ten', 'value', "'_count'"],
     ['Patient?_count=1&_count=2', 'invalid', 'once only'],
@@ -149,7 +150,7 @@ describe('searchParametersOf', () => {
   it('lists what works, for every type', () => {
     const names = searchParametersOf(definitions, 'Patient').map((parameter) => parameter.name);
     expect(names).toEqual(expect.arrayContaining(['_id', '_lastUpdated', '_tag', 'name', 'birthdate']));
-    for (const absent of ['_text', '_content', '_query', 'phonetic']) expect(names).not.toContain(absent);
+    for (const absent of ['_query']) expect(names).not.toContain(absent);
     expect(searchParametersOf(definitions, 'Observation')).toContainEqual({
       name: 'code',
       type: 'token',

@@ -61,10 +61,10 @@ describe('stored terminology', () => {
       ...valueSet('x', [{ system: 'http://t/s', concept: [{ code: 'a' }] }]),
       url: undefined,
     });
-    const expansion = (await now()).expansion(`ValueSet/${id}`);
+    const expansion = await (await now()).expansion(`ValueSet/${id}`);
     expect([expansion?.url, ...textsOf(expansion)]).toEqual([`ValueSet/${id}`, 'http://t/s|a']);
     await send('DELETE', `${server.base}/ValueSet/${id}`);
-    expect((await now()).expansion(`ValueSet/${id}`)).toBeUndefined();
+    expect(await (await now()).expansion(`ValueSet/${id}`)).toBeUndefined();
   });
 
   it('is its latest version, or the one asked for', async () => {
@@ -76,19 +76,19 @@ describe('stored terminology', () => {
     await version('1.10', 'newer');
     await version('1.2', 'older');
     const url = 'http://t/vs/versions';
-    expect(textsOf((await now()).expansion(url))).toEqual(['http://t/s|newer']);
-    expect(textsOf((await now()).expansion(`${url}|1.9`))).toEqual(['http://t/s|old']);
-    expect((await now()).expansion(`${url}|2`)).toBeUndefined();
+    expect(textsOf(await (await now()).expansion(url))).toEqual(['http://t/s|newer']);
+    expect(textsOf(await (await now()).expansion(`${url}|1.9`))).toEqual(['http://t/s|old']);
+    expect(await (await now()).expansion(`${url}|2`)).toBeUndefined();
   });
 
   it('follows updates', async () => {
     const resource = codeSystem('live', ['a']);
     const id = await store(resource);
     await store(valueSet('live', [{ system: 'http://t/live' }]));
-    expect(textsOf((await now()).expansion('http://t/vs/live'))).toEqual(['http://t/live|a']);
+    expect(textsOf(await (await now()).expansion('http://t/vs/live'))).toEqual(['http://t/live|a']);
     const changed = { ...resource, id, concept: [{ code: 'b' }] };
     expect((await send('PUT', `${server.base}/CodeSystem/${id}`, changed)).status).toBe(200);
-    expect(textsOf((await now()).expansion('http://t/vs/live'))).toEqual(['http://t/live|b']);
+    expect(textsOf(await (await now()).expansion('http://t/vs/live'))).toEqual(['http://t/live|b']);
   });
 
   it('is seen in a transaction as it is there, and nothing of that is remembered', async () => {
@@ -115,13 +115,13 @@ describe('stored terminology', () => {
     const gender = 'http://hl7.org/fhir/administrative-gender';
     const id = await store({ ...codeSystem('g', ['male', 'female', 'x']), url: gender });
     const own = ['male', 'female', 'x'].map((code) => `${gender}|${code}`);
-    expect(textsOf((await now()).expansion('http://hl7.org/fhir/ValueSet/administrative-gender'))).toEqual(
-      own,
-    );
+    expect(
+      textsOf(await (await now()).expansion('http://hl7.org/fhir/ValueSet/administrative-gender')),
+    ).toEqual(own);
     await send('DELETE', `${server.base}/CodeSystem/${id}`);
-    expect(textsOf((await now()).expansion('http://hl7.org/fhir/ValueSet/administrative-gender'))).toEqual(
-      ['male', 'female', 'other', 'unknown'].map((code) => `${gender}|${code}`),
-    );
+    expect(
+      textsOf(await (await now()).expansion('http://hl7.org/fhir/ValueSet/administrative-gender')),
+    ).toEqual(['male', 'female', 'other', 'unknown'].map((code) => `${gender}|${code}`));
   });
 
   it('is found by a code alone where only one code system has it', async () => {
@@ -144,7 +144,7 @@ describe('stored terminology', () => {
   it('has urls with characters that mean something in a search', async () => {
     const url = 'http://t/vs?a=1,2$3\\4';
     await store({ ...valueSet('x', [{ system: 'http://t/s', concept: [{ code: 'a' }] }]), url });
-    expect(textsOf((await now()).expansion(url))).toEqual(['http://t/s|a']);
+    expect(textsOf(await (await now()).expansion(url))).toEqual(['http://t/s|a']);
   });
 });
 

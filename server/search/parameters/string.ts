@@ -1,6 +1,7 @@
 // String parameters (search.html#string): case, accents and white space folded; `:exact` on the text as written.
 
 import { refuse } from '../../errors.ts';
+import { hash64, hashPath } from '../hash64.ts';
 import { unescapeValue } from '../splitValue.ts';
 
 /** Longest indexed text in UTF-16 units: at most 1,536 bytes, well below the 2,700 that a btree entry may have. */
@@ -8,6 +9,8 @@ export const longestString = 512;
 
 /** Longest text that can be searched for, so that a cut row can never be taken for the whole text. */
 const longestSearch = 500;
+/** The same for `:contains`, which looks into the pieces of longer texts as well. */
+const longestSubstring = 200;
 
 /** `exact` compares the text as written, all others folded text; `equals` and the comparisons are for `_filter`. */
 export interface StringTest {
@@ -47,13 +50,43 @@ export function foldText(text: string): string {
     .trim();
 }
 
-/** The string row of one value; undefined when nothing is left of it. */
+/** The string row of the first {@link longestString} characters of a value; undefined when nothing is left of it. */
 export function stringRowOf(value: unknown): { value: string; exact: string } | undefined {
   if (typeof value !== 'string') return undefined;
   const exact = cut(value);
-  // Folding can lengthen a text, so it is cut again; what is cut before folding is far beyond the bound.
-  const folded = cut(foldText(value.length > longestString * 4 ? value.slice(0, longestString * 4) : value));
+  const folded = cut(foldText(value));
   return folded === '' && exact === '' ? undefined : { value: folded, exact };
+}
+
+/**
+ * What `:contains` needs of a text that goes on after `first`, the value of its row: further pieces of it, folded, which
+ * overlap so much that every text that can be searched for is whole in one of them. Their path is {@link restPath}.
+ */
+export function restOf(text: string, first: string): string[] {
+  if (first.length < longestString - 1) return [];
+  const folded = foldText(text);
+  const pieces: string[] = [];
+  for (let at = 0; at + longestString < folded.length; ) {
+    at += longestString - longestSubstring - 1;
+    pieces.push(cut(folded.slice(isLowSurrogate(folded, at) ? at - 1 : at)));
+  }
+  return pieces;
+}
+
+function isLowSurrogate(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/** The `path` column of further pieces of long texts. */
+export function restPath(id: string): bigint {
+  return hash64(id, 'rest', '');
+}
+
+/** The `path` column of the rows that a test concerns, by the ids of its index paths. */
+export function stringPaths(match: StringTest['match'], ids: readonly string[]): bigint[] {
+  const paths = ids.map(hashPath);
+  return match === 'contains' ? [...paths, ...ids.map(restPath)] : paths;
 }
 
 /** At most `longestString` units, never half a surrogate pair. */
@@ -68,12 +101,9 @@ export function parseString(parameter: string, match: StringTest['match'], value
   const written = unescapeValue(value);
   const text = match === 'exact' ? written : foldText(written);
   if (text === '') throw refuse(400, 'value', `Search parameter '${parameter}' has an empty value.`);
-  if (text.length > longestSearch) {
-    throw refuse(
-      400,
-      'too-long',
-      `Search parameter '${parameter}' takes at most ${longestSearch} characters.`,
-    );
+  const longest = match === 'contains' ? longestSubstring : longestSearch;
+  if (text.length > longest) {
+    throw refuse(400, 'too-long', `Search parameter '${parameter}' takes at most ${longest} characters.`);
   }
   return { match, text };
 }

@@ -26,9 +26,9 @@ const structures = new Map(
     .map((structure) => [structure.name!, structure]),
 );
 
-/** Names of the resource types that can be stored. */
+/** Names of the 146 resource types of R4; the package brings one of R4B with it. */
 export const resourceTypes: readonly string[] = [...structures.values()]
-  .filter(({ kind, abstract, name }) => kind === 'resource' && !abstract && name !== 'Parameters')
+  .filter(({ kind, abstract, fhirVersion }) => kind === 'resource' && !abstract && fhirVersion === '4.0.1')
   .map(({ name }) => name!);
 
 const byUrl = new Map<string, SearchParameter>();
@@ -37,6 +37,14 @@ for (const parameter of resourcesOf<SearchParameter>(read('search-parameters')))
   byUrl.set(parameter.url!, parameter);
   for (const type of parameter.base!) byType.set(type, [...(byType.get(type) ?? []), parameter]);
 }
+
+// The components of DocumentReference.relationship name each other's definitions: `code` is no reference, `target` no code.
+const relationship = byUrl.get('http://hl7.org/fhir/SearchParameter/DocumentReference-relationship')!;
+const [code, target] = relationship.component!;
+relationship.component = [
+  { ...code!, definition: target!.definition },
+  { ...target!, definition: code!.definition },
+];
 
 /** Search parameters published for a type, those of all resources included. */
 export function parametersOf(type: string): readonly SearchParameter[] {

@@ -144,7 +144,7 @@ export function refersTo(
   { data }: Pick<Setting, 'data'>,
 ): boolean {
   return valuesOf(from, parameter).some((value) => {
-    const target = targetOf(value, data.base);
+    const target = value.type === 'Reference' ? targetOf(value, data.base) : undefined;
     return target?.type === to.resourceType && target.id === to.id;
   });
 }

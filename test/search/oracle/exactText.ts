@@ -50,9 +50,9 @@ function dateText({ type, value }: Value): string | undefined {
       ? ((value as Period).start ?? (value as Period).end)
       : type === 'Timing'
         ? ((value as Timing).event?.[0] ?? (value as Timing).repeat?.boundsPeriod?.start)
-        : value;
-  if (typeof point !== 'string' || !/^\d{4}/.test(point)) return undefined;
-  if (type !== 'Period' && type !== 'Timing') return point;
+        : undefined;
+  if (['date', 'dateTime', 'instant'].includes(type)) return value;
+  if (point === undefined || (type !== 'Period' && type !== 'Timing')) return undefined;
   return (value as Period).end && !(value as Period).start ? `le${point}` : `ge${point}`;
 }
 

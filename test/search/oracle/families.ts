@@ -30,14 +30,21 @@ interface Sample {
   readonly value: Value;
 }
 
-/** A parameter of one kind and a value of it in some resource of the type. */
+/** Whether what a parameter finds follows from the specification alone: phonetic matching does not. */
+export const isExact = ({ xpathUsage }: SearchParameter): boolean => xpathUsage !== 'phonetic';
+
+/** A parameter of one kind, seldom one that all types have, and a value of it in some resource of the type. */
 function sample(type: string, kind: string, random: Random, data: DataSet): Sample | undefined {
-  const parameters = parametersOf(type).filter((parameter) => parameter.type === kind);
-  for (let tries = 0; tries < 30 && parameters.length > 0; tries++) {
-    const parameter = random.pick(parameters);
+  const parameters = parametersOf(type).filter((one) => one.type === kind && isExact(one));
+  const [common, own] = [true, false].map((isCommon) =>
+    parameters.filter(({ code }) => code!.startsWith('_') === isCommon),
+  );
+  for (let tries = 0; tries < 30; tries++) {
+    const parameter = random.pick(random.chance(0.1) ? common! : own!);
     const resource = random.pick(data.ofType(type));
-    const values = valuesOf(resource, parameter);
-    if (values.length > 0) return { resource, parameter, value: random.pick(values) };
+    const values = parameter ? valuesOf(resource, parameter) : [];
+    if (values.length === 0) continue;
+    return { resource, parameter, value: random.pick(values) };
   }
   return undefined;
 }
@@ -67,7 +74,8 @@ const plain =
 
 const missing: Family = (type, random, data) => {
   const parameters = parametersOf(type).filter(
-    (parameter) => parameter.expression && !['composite', 'special'].includes(parameter.type!),
+    (parameter) =>
+      parameter.expression && isExact(parameter) && !['composite', 'special'].includes(parameter.type!),
   );
   const code = random.chance(0.7)
     ? sample(type, random.pick(Object.keys(TEXTS)), random, data)?.parameter.code

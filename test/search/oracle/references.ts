@@ -21,8 +21,9 @@ export function readReference(reference: string, base: string): Target {
   return type && id ? { type, id } : { url: reference };
 }
 
-/** What a value of a reference parameter leads to, if it is a literal reference. */
+/** What a value of a reference parameter leads to: by a literal reference, or as a resource nested right there. */
 export function targetOf({ type, value }: Value, base: string): Target | undefined {
+  if (value.resourceType) return { type: value.resourceType, id: value.id };
   if (type !== 'Reference') return undefined;
   const { reference } = value as Reference;
   return reference === undefined || reference.startsWith('#') ? undefined : readReference(reference, base);

@@ -85,8 +85,10 @@ export const date: Text = ({ type, value }, random) => {
       ? [(value as Period).start, (value as Period).end]
       : type === 'Timing'
         ? [...((value as Timing).event ?? []), (value as Timing).repeat?.boundsPeriod?.start]
-        : [value];
-  const point = someOf(points.filter((one) => typeof one === 'string') as string[], random);
+        : ['date', 'dateTime', 'instant'].includes(type)
+          ? [value]
+          : [];
+  const point = someOf(points.filter((one) => one !== undefined) as string[], random);
   return point && random.pick(prefixedWith) + shifted(cut(point, random), random);
 };
 
@@ -94,7 +96,7 @@ const prefixedWith = ['', ...prefixes];
 
 /** A date or time with some of its precision, or all of it. */
 function cut(point: string, random: Random): string {
-  const [, local, zone] = /^(.*?)(Z|[+-]\d\d:\d\d)?$/.exec(point.slice(0, 10) === point ? point : point)!;
+  const [, local, zone] = /^(.*?)(Z|[+-]\d\d:\d\d)?$/.exec(point)!;
   const isDay = !point.includes('T');
   const lengths = (isDay ? [4, 7, 10] : [4, 7, 10, 16, 19, local!.length]).filter(
     (length) => length <= local!.length,

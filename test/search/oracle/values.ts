@@ -33,7 +33,9 @@ export function componentValues(within: Value, expression: string, resource: Res
 
 /** The alternatives of a parameter's expression that speak of a type. */
 export function alternativesFor({ expression }: SearchParameter, type: string): string[] {
-  return (expression ? alternatives(expression) : []).filter((alternative) => startsAt(alternative, type));
+  return (expression ? alternatives(expression) : [])
+    .map((alternative) => alternative.replace(/^(Domain)?Resource\./, `${type}.`))
+    .filter((alternative) => startsAt(alternative, type));
 }
 
 /** Splits an expression at its outermost `|`. */
@@ -51,7 +53,7 @@ function alternatives(expression: string): string[] {
 
 const startsAt = (alternative: string, type: string): boolean => {
   const root = /^\(*([A-Z]\w*)/.exec(alternative)?.[1];
-  return root === undefined || [type, 'Resource', 'DomainResource'].includes(root);
+  return root === undefined || root === type;
 };
 
 /**

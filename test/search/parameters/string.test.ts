@@ -4,6 +4,7 @@ import {
   foldText,
   longestString,
   parseString,
+  restOf,
   stringCondition,
   stringRowOf,
 } from '../../../server/search/parameters/string.ts';
@@ -63,6 +64,33 @@ describe('stringRowOf', () => {
   });
 });
 
+describe('restOf', () => {
+  it('has every text that can be searched for in one piece', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', minLength: 300, maxLength: 3000 }),
+        fc.nat(3000),
+        fc.integer({ min: 1, max: 200 }),
+        (text, at, length) => {
+          const folded = foldText(text);
+          const wanted = folded.slice(at, at + length);
+          const first = stringRowOf(text)?.value ?? '';
+          const pieces = [first, ...restOf(text, first)];
+          if (wanted.isWellFormed()) expect(pieces.some((piece) => piece.includes(wanted))).toBe(true);
+          for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(longestString);
+        },
+      ),
+    );
+  });
+
+  it('is empty for what one row holds', () => {
+    const piecesOf = (text: string) => restOf(text, stringRowOf(text)!.value);
+    expect(piecesOf('x'.repeat(longestString))).toEqual([]);
+    expect(piecesOf('x'.repeat(longestString + 1))).toHaveLength(1);
+    expect(piecesOf('\ufdfa'.repeat(100))).not.toEqual([]); // folding makes 18 characters of one
+  });
+});
+
 describe('parseString', () => {
   it('folds unless exact, and resolves escapes', () => {
     expect(parseString('name', 'starts', 'É\\,x')).toEqual({ match: 'starts', text: 'e,x' });
@@ -71,7 +99,8 @@ describe('parseString', () => {
 
   it('refuses what is empty or longer than what is indexed', () => {
     expect(() => parseString('name', 'starts', '\u0301')).toThrow('empty');
-    expect(() => parseString('name', 'contains', 'x'.repeat(501))).toThrow('at most 500');
+    expect(() => parseString('name', 'contains', 'x'.repeat(201))).toThrow('at most 200');
+    expect(() => parseString('name', 'starts', 'x'.repeat(501))).toThrow('at most 500');
   });
 });
 
