@@ -14,7 +14,7 @@ export async function up(knex: Knex): Promise<void> {
     INSERT INTO definitions_revision (revision, index_revision) VALUES (0, 0);
 
     -- Background work. types: whose resources; walks: the types to walk, in order, those that contain such resources too;
-    -- at_type and at_key: the last resource dealt with.
+    -- at_type and at_key: the last resource dealt with; up_to: the last key to deal with, later ones are indexed by writers.
     -- waits_for: transactions that may still write by older definitions; null until they have been listed.
     -- owner: the process at work, which is taken to be dead when alive is old.
     CREATE TABLE job (
@@ -28,6 +28,7 @@ export async function up(knex: Knex): Promise<void> {
       waits_for text[],
       at_type text COLLATE "C" NOT NULL DEFAULT '',
       at_key bigint NOT NULL DEFAULT 0,
+      up_to bigint,
       processed bigint NOT NULL DEFAULT 0,
       total bigint,
       failed bigint NOT NULL DEFAULT 0,

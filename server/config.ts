@@ -41,7 +41,12 @@ export const SETTINGS = {
     'Processes that serve requests; `auto` is the number of cores, at most 4',
     (text) => (text === 'auto' ? Math.min(4, availableParallelism()) : wholeNumber(1, 64)(text)),
   ),
-  poolSize: setting('POOL_SIZE', '5', 'Database connections of each worker', wholeNumber(1, 500)),
+  poolSize: setting(
+    'POOL_SIZE',
+    '5',
+    'Database connections of each worker; searches have half as many more to themselves',
+    wholeNumber(1, 500),
+  ),
   bodyLimit: setting(
     'BODY_LIMIT',
     '64MB',

@@ -82,7 +82,9 @@ function pathsOf(
   // The one special parameter over an element is `near`.
   const paths = compileIndexPaths(definitions, type, kind === 'special' ? 'position' : kind, expression);
   if (!phonetic.has(url)) return paths;
-  return paths.map(({ path }) => ({ path: { ...path, id: `${path.id}~`, phonetic: true, mandatory: false } }));
+  return paths.map(({ path }) => ({
+    path: { ...path, id: `${path.id}~`, phonetic: true, mandatory: false },
+  }));
 }
 
 /** Parameters shared by several types describe themselves as a list: `[Patient](patient.html): …\r\n* [Person]…`. */

@@ -14,7 +14,7 @@ import { type BundleEntry, bundleText } from './bundleText.ts';
 import { includedResources } from './include.ts';
 import { operationOutcome } from './operationOutcome.ts';
 import { pageUrl, takeCursor } from './pageLink.ts';
-import { logSearch } from './searchLog.ts';
+import { watchSearch } from './searchLog.ts';
 import { settlePlan } from './settlePlan.ts';
 import { type SubsetRequest, subset } from './subset.ts';
 
@@ -30,6 +30,9 @@ export interface SearchRequest {
 
 /** `_total=estimate` counts this far and asks Postgres beyond. */
 const COUNTED = 10_000;
+
+/** A search is planned this often while the search parameters change. */
+const MOST_ATTEMPTS = 5;
 
 /**
  * A searchset Bundle as JSON text.
@@ -73,7 +76,7 @@ interface Found {
 
 /** Plans and runs a search; again when another process has changed the search parameters meanwhile. */
 async function find(services: Services, request: SearchRequest, db: Database): Promise<Found> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     const revision = services.definitionsRevision;
     let plan: SearchPlan;
     try {
@@ -81,22 +84,28 @@ async function find(services: Services, request: SearchRequest, db: Database): P
     } catch (error) {
       // What is unknown here may have been added by another process.
       await ensureDefinitions(services, db).catch(() => undefined);
-      if (services.definitionsRevision === revision) throw error;
+      if (services.definitionsRevision === revision || attempt === MOST_ATTEMPTS) throw error;
       continue;
     }
-    const began = performance.now();
     const sql = toSql(plan);
-    const [page, total] = await Promise.all([
-      searchPage(db, plan.countOnly ? { ...sql, text: `SELECT * FROM (${sql.text}) none LIMIT 0` } : sql),
-      count(db, plan),
-    ]);
-    logSearch(services, plan, sql.text, performance.now() - began, page.matches.length);
-    if (page.revision !== revision) {
+    const page = plan.countOnly ? { ...sql, text: `SELECT * FROM (${sql.text}) none LIMIT 0` } : sql;
+    const run = () => Promise.all([searchPage(db, page), count(db, plan)]);
+    const [found, total] = await watchSearch(
+      services,
+      plan,
+      sql.text,
+      run,
+      ([{ matches }]) => matches.length,
+    );
+    if (found.revision !== revision) {
       await reloadDefinitions(services, db);
       // It is the same yet inside the transaction that changes it.
-      if (services.definitionsRevision !== revision) continue;
+      if (services.definitionsRevision !== revision) {
+        if (attempt < MOST_ATTEMPTS) continue;
+        throw refuse(503, 'transient', 'The search parameters keep changing; try again in a moment.');
+      }
     }
-    return { plan, matches: page.matches, total };
+    return { plan, matches: found.matches, total };
   }
 }
 

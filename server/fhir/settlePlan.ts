@@ -26,8 +26,8 @@ import { terminologyNow } from './storedTerminology.ts';
 type Kind<K extends Unsettled['kind']> = Extract<Unsettled, { kind: K }>;
 
 /** Up to this many resources at the other end are listed. */
-const FEW_TARGETS = 1000;
-const FEW_REFERRERS = 2000;
+const FEW_TARGETS = 250;
+const FEW_REFERRERS = 500;
 /** Distinct texts of codes that `:text` may stand for. */
 const MOST_TERMS = 10_000;
 

@@ -5,7 +5,7 @@ import { reindexResources } from '../fhir/reindexResources.ts';
 import type { Services } from '../services.ts';
 import { settleParameters } from '../store/customParameters.ts';
 import { raiseRevision } from '../store/definitionsRevision.ts';
-import { countOfTypes, readForIndexing, typesToWalk } from '../store/indexedResources.ts';
+import { countOfTypes, lastKey, readForIndexing, typesToWalk } from '../store/indexedResources.ts';
 import {
   finishJob,
   isWaitedFor,
@@ -29,11 +29,10 @@ export async function reindexStep(services: Services, tx: PoolClient, job: Job):
     await finishJob(tx, job.id, 'cancelled', 'Its search parameters were deleted, retired or changed again.');
     return 'finished';
   }
-  if (job.waitsFor === null || job.walks === null) {
+  if (job.waitsFor === null) {
     // Who began to write before the definitions changed may not know; what they store is read after they have ended.
     job.waitsFor = job.forParameters ? await openTransactions(tx) : [];
     job.total = await countOfTypes(tx, job.types);
-    job.walks = [];
     await saveProgress(tx, job);
     return 'worked';
   }
@@ -42,7 +41,10 @@ export async function reindexStep(services: Services, tx: PoolClient, job: Job):
     await saveProgress(tx, job);
     return job.waitsFor.length > 0 ? 'waiting' : 'worked';
   }
-  if (job.walks.length === 0) job.walks = await typesToWalk(tx, job.types);
+  if (job.upTo === null) {
+    job.walks = await typesToWalk(tx, job.types);
+    job.upTo = await lastKey(tx);
+  }
   const batch = await nextBatch(tx, job);
   for (const { resource, reason } of await reindexResources(services, tx, batch)) {
     job.failed += 1;
@@ -60,7 +62,7 @@ async function nextBatch(tx: PoolClient, job: Job): Promise<StoredVersion[]> {
   const batch: StoredVersion[] = [];
   for (const type of job.walks!.filter((name) => name >= job.atType)) {
     const after = type === job.atType ? job.atKey : 0;
-    const found = await readForIndexing(tx, type, after, BATCH - batch.length, job.types);
+    const found = await readForIndexing(tx, type, [after, job.upTo!], BATCH - batch.length, job.types);
     batch.push(...found);
     job.atType = type;
     job.atKey = found.at(-1)?.key ?? after;
@@ -76,10 +78,13 @@ async function finish(services: Services, tx: PoolClient, job: Job): Promise<voi
       ? null
       : `${failed} resources could not be indexed, the first of them ${failures[0]!.resource}: ${failures[0]!.reason}`;
   await finishJob(tx, id, failed === 0 ? 'completed' : 'failed', reason);
-  const settled = await settleParameters(tx, id, {
-    state: failed === 0 ? 'ready' : 'failed',
-    reason: failed === 0 ? null : `Job ${id}: ${reason}`,
-  });
-  if (settled > 0) await raiseRevision(tx);
+  if (await isWaitedFor(tx, id)) {
+    // In the order in which writers of search parameters lock.
+    await raiseRevision(tx);
+    await settleParameters(tx, id, {
+      state: failed === 0 ? 'ready' : 'failed',
+      reason: failed === 0 ? null : `Job ${id}: ${reason}`,
+    });
+  }
   services.log.info('a reindex has ended', { job: id, processed: job.processed, failed });
 }

@@ -26,11 +26,13 @@ export const reindex: Operation = {
 /** GET: one job, or the newest. */
 async function* run(services: Services, request: OperationRequest, db: Database): AsyncGenerator<string> {
   if (request.id !== undefined) {
-    throw refuse(
+    const refusal = refuse(
       405,
       'not-supported',
       'POST to reindex a resource; it is done at once, so that there is nothing to GET.',
     );
+    refusal.headers.Allow = 'POST';
+    throw refusal;
   }
   const { job: id } = readQuery(request, ['job']);
   const jobs = await readJobs(db, id);

@@ -16,7 +16,8 @@ export type ValueCriterion = Extract<
   { kind: 'string' | 'date' | 'quantity' | 'position' | 'text' }
 >;
 
-const tables: Record<ValueCriterion['kind'], string> = {
+/** The table that holds the rows of a kind of criterion. */
+export const tables: Record<ValueCriterion['kind'], string> = {
   string: 'search_string',
   date: 'search_date',
   quantity: 'search_quantity',
@@ -143,7 +144,8 @@ export function valueRows(
   };
 }
 
-function rowCondition(criterion: ValueCriterion, row: string, statement: Statement): string {
+/** Which rows of its table a criterion means. */
+export function rowCondition(criterion: ValueCriterion, row: string, statement: Statement): string {
   switch (criterion.kind) {
     case 'string':
       return anyOf(criterion.groups.map((group) => groupCondition(group, row, statement, stringCondition)));

@@ -6,8 +6,8 @@ const view = new DataView(new ArrayBuffer(8));
 
 /**
  * Forms that say what kind of resource this is rather than which: any code of a system, any value, any reference to a
- * type, the profile it claims, the text of a code. They are asked for rarely and most resources share them, so they are kept as an array
- * in the resource's row (`resource.traits`) instead of as rows of `search_token`.
+ * type, the profile it claims, the text of a code. They are asked for rarely and most resources share them, so they are
+ * kept as an array in the resource's row (`resource.traits`) instead of as rows of `search_token`.
  */
 const TRAITS = new Set(['system|', 'present', 'type/', 'profile', 'profile/below', 'text']);
 

@@ -1,7 +1,7 @@
 // The text of a narrative (narrative.html#xhtml): markup and comments gone, entities decoded.
 
 /** Elements inside a line; they do not part words. */
-const markup = /<!--[\s\S]*?-->|<(\/?)([A-Za-z][\w:-]*)(?:"[^"]*"|'[^']*'|[^<>"'])*>/g;
+const markup = /<!--[\s\S]*?(?:-->|$)|<(\/?)([A-Za-z][\w:-]*)(?:"[^"]*"|'[^']*'|[^<>"'])*>/g;
 const inline = new Set(
   'a abbr acronym b big cite code dfn em font i kbd q s samp small span strike strong sub sup tt u var'.split(
     ' ',

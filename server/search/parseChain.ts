@@ -78,7 +78,7 @@ export function parseChain(context: ParseContext, name: string, value: string): 
       paths: targets.get(type)!,
       type,
       criteria: parseParameter(stepInto(context, type, false), rest, value),
-      contained: context.contained ? [] : parseParameter(stepInto(context, type, true), rest, value),
+      contained: context.wasContained ? [] : parseParameter(stepInto(context, type, true), rest, value),
       local: localReference(context.baseUrls, type),
     };
   });

@@ -17,6 +17,8 @@ export interface ParseContext {
   type: string;
   /** resources of the type are looked for inside others */
   contained: boolean;
+  /** a chain has led to a contained resource: it looks for no further ones */
+  wasContained: boolean;
   /** steps of chains above this one */
   depth: number;
   /** type searches that chains have opened so far, shared by the whole search */
@@ -40,5 +42,11 @@ export function stepInto(context: ParseContext, type: string, contained: boolean
       "The chains of this search lead to too many resource types: name them, as in 'subject:Patient.name'.",
     );
   }
-  return { ...context, type, contained, depth: context.depth + 1 };
+  return {
+    ...context,
+    type,
+    contained,
+    wasContained: context.wasContained || contained,
+    depth: context.depth + 1,
+  };
 }

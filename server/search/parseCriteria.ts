@@ -16,7 +16,7 @@ import {
   matchReferenceIdentifier,
   referencePresence,
 } from './parameters/reference.ts';
-import { parseString } from './parameters/string.ts';
+import { parseString, stringPaths } from './parameters/string.ts';
 import { matchOfType, matchToken, parseToken, presence, type TokenMatch } from './parameters/token.ts';
 import { matchUri, matchUriAbove, matchUriBelow } from './parameters/uri.ts';
 import type { ParseContext } from './parseContext.ts';
@@ -105,7 +105,9 @@ export function parseCriteria(query: ParameterQuery): Criterion[] {
     case 'string': {
       if (paths.some(({ path }) => path.phonetic)) return phoneticSearch(query, asked, values);
       const match = modifier === 'exact' || modifier === 'contains' ? modifier : 'starts';
-      return [{ kind: 'string', ...rows(values.map((text) => parseString(code, match, text))) }];
+      const tests = values.map((text) => parseString(code, match, text));
+      const groups = [{ paths: stringPaths(match, ids), tests }];
+      return [{ kind: 'string', parameter: asked, groups, negated: false }];
     }
     case 'date':
       return [{ kind: 'date', ...rows(values.map((text) => parseDate(code, text, now))) }];

@@ -112,7 +112,7 @@ function contextMaker(
 ): (type: string, contained?: boolean) => ParseContext {
   const opened = { count: 0 };
   const shared = { definitions, baseUrls, now, maxAlternatives, textSearch, depth: 0, opened };
-  return (type, contained = false) => ({ ...shared, type, contained });
+  return (type, contained = false) => ({ ...shared, type, contained, wasContained: contained });
 }
 
 function pathOf({ type, compartment }: SearchRequest): string {

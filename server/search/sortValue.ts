@@ -64,7 +64,11 @@ function contentValue(best: 'min' | 'max', jsonPaths: string[], row: string, sta
 
 /** `ORDER BY` over the columns `s1`, `s2` … of sorted rows, ties newest first. */
 export function sortOrder(sort: readonly SortKey[], key: string): string {
-  const columns = sort.map(({ descending }, i) => `s${i + 1} ${descending ? 'DESC' : 'ASC'} NULLS LAST`);
+  const columns = sort.map(({ source, descending }, i) => {
+    // Columns are never null, and only without NULLS LAST their index is in this order.
+    const nulls = source.kind === 'column' ? '' : ' NULLS LAST';
+    return `s${i + 1} ${descending ? 'DESC' : 'ASC'}${nulls}`;
+  });
   return [...columns, `${key} DESC`].join(', ');
 }
 
@@ -85,7 +89,8 @@ export function afterSorted(
   );
   const beyond = values.map((value, i) => {
     if (value === undefined) return 'false';
-    return `(s${i + 1} ${sort[i]!.descending ? '<' : '>'} ${value} OR s${i + 1} IS NULL)`;
+    const later = `s${i + 1} ${sort[i]!.descending ? '<' : '>'} ${value}`;
+    return sort[i]!.source.kind === 'column' ? later : `(${later} OR s${i + 1} IS NULL)`;
   });
   const alternatives = beyond.map((later, i) => allOf([...equal.slice(0, i), later]));
   return anyOf([...alternatives, allOf([...equal, `${key} < ${statement.bind(cursor.key)}::bigint`])]);

@@ -122,7 +122,8 @@ function sorted(
   if (!walk) return `SELECT * FROM (${valued(`(${keys(criteria, statement)})`)}) valued ${tail}`;
 
   const found = statement.alias();
-  const size = `(SELECT count(*) FROM ${found})`;
+  // Everything is many, without counting.
+  const size = criteria.length === 0 ? few + 1 : `(SELECT count(*) FROM ${found})`;
   const unvalued = keys([...criteria, { ...valueless(sort[0]!), parameter: '_sort' }], statement);
   return (
     `WITH ${found} AS MATERIALIZED (SELECT key FROM (${keys(criteria, statement)}) matches LIMIT ${few + 1}), ` +

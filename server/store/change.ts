@@ -25,5 +25,9 @@ export const COLUMNS = 'key, last_updated, version, deleted, type, id, method, c
 
 /** Hashes of rows in search_token. */
 export const valuesOf = (rows: IndexRows | undefined) => rows?.tokens.filter((hash) => !isTrait(hash)) ?? [];
+/** Index paths of the rows in search_date and search_quantity, each once. */
+export const pathsOf = (rows: IndexRows | undefined) => [
+  ...new Set([...(rows?.dates ?? []), ...(rows?.quantities ?? [])].map(({ path }) => path)),
+];
 /** Hashes kept in the resource's own row. */
 export const traitsOf = (rows: IndexRows | undefined) => rows?.tokens.filter(isTrait) ?? [];

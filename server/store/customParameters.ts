@@ -67,18 +67,14 @@ export async function rebuildParameter(tx: PoolClient, id: string, job: number):
   });
 }
 
-/**
- * Ends the building of the parameters that a job was for.
- * @returns how many there were
- */
+/** Ends the building of the parameters that a job was for. */
 export async function settleParameters(
   tx: PoolClient,
   job: number,
   outcome: { state: 'ready' | 'failed'; reason: string | null },
-): Promise<number> {
-  const { rowCount } = await run(tx, {
+): Promise<void> {
+  await run(tx, {
     text: "UPDATE search_parameter SET state = $2, reason = $3 WHERE job = $1 AND state = 'building'",
     values: [job, outcome.state, outcome.reason],
   });
-  return rowCount ?? 0;
 }

@@ -2,17 +2,18 @@
 import type { IndexRows } from '../search/indexRows.ts';
 import { timestamp } from '../search/parameters/date.ts';
 import { vectorText } from '../search/textVector.ts';
-import { traitsOf, valuesOf } from './change.ts';
+import { pathsOf, traitsOf, valuesOf } from './change.ts';
 
 /** Who has index rows: a resource version, `rows` undefined for a deletion. */
 interface Indexed {
   rows: IndexRows | undefined;
 }
 
-/** Token hashes and traits, one text each: `unnest` would take an array of arrays apart. */
-export const tokenArrays = (all: Indexed[]): [tokens: string[], traits: string[]] => [
+/** Token hashes, traits and paths, one text each: `unnest` would take an array of arrays apart. */
+export const hashArrays = (all: Indexed[]): [tokens: string[], traits: string[], paths: string[]] => [
   all.map(({ rows }) => `{${valuesOf(rows).join(',')}}`),
   all.map(({ rows }) => `{${traitsOf(rows).join(',')}}`),
+  all.map(({ rows }) => `{${pathsOf(rows).join(',')}}`),
 ];
 
 /**
@@ -50,7 +51,7 @@ export function rowArrays(resources: Indexed[]): unknown[] {
     held.map(({ n }) => n),
     held.map(({ type }) => type),
     held.map(({ id }) => id),
-    ...tokenArrays(held),
+    ...hashArrays(held),
   ];
 }
 
@@ -70,14 +71,14 @@ export function insertRows(first: number, { mend = false } = {}): string {
   const dates = at('int', 'bigint', 'timestamptz', 'timestamptz');
   const quantities = at('int', 'bigint', 'float8', 'float8', 'bigint', 'bigint');
   const texts = at('int', 'text');
-  const held = at('int', 'text', 'text', 'text', 'text');
+  const held = at('int', 'text', 'text', 'text', 'text', 'text');
   return `
   held AS MATERIALIZED (SELECT nextval('resource_key') AS key, h.n, r.key AS container_key, r.type AS container_type,
-      h.type, h.id, h.tokens::bigint[] AS tokens, h.traits::bigint[] AS traits
+      h.type, h.id, h.tokens::bigint[] AS tokens, h.traits::bigint[] AS traits, h.paths::bigint[] AS paths
     FROM ${held}
-      WITH ORDINALITY AS h(container, type, id, tokens, traits, n) JOIN resource_row r ON r.n = h.container),
-  held_added AS (INSERT INTO contained (key, container_key, container_type, type, id, tokens, traits)
-    SELECT key, container_key, container_type, type, id, tokens, traits FROM held),
+      WITH ORDINALITY AS h(container, type, id, tokens, traits, paths, n) JOIN resource_row r ON r.n = h.container),
+  held_added AS (INSERT INTO contained (key, container_key, container_type, type, id, tokens, traits, paths)
+    SELECT key, container_key, container_type, type, id, tokens, traits, paths FROM held),
   owner AS MATERIALIZED (SELECT n, key, tokens, had FROM resource_row
     UNION ALL SELECT n + cardinality($1::text[]), key, tokens, '{}' FROM held),
   tokens_added AS (INSERT INTO search_token (hash, key)
@@ -100,15 +101,17 @@ export function insertRows(first: number, { mend = false } = {}): string {
 
 /**
  * CTEs that remove the index rows of superseded versions and of what they contained; tokens that stay are left alone.
- * They need `old`, a CTE with `key`, `tokens` (what the resource had) and `new_tokens`.
+ * They need `old`, a CTE with `key`, `tokens` and `paths` (what the resource had) and `new_tokens`.
  */
 export const REMOVE_ROWS = `
-  held_gone AS (DELETE FROM contained c USING old WHERE c.container_key = old.key RETURNING c.key, c.tokens),
-  gone AS MATERIALIZED (SELECT key, tokens, new_tokens FROM old UNION ALL SELECT key, tokens, '{}' FROM held_gone),
+  held_gone AS (DELETE FROM contained c USING old WHERE c.container_key = old.key RETURNING c.key, c.tokens, c.paths),
+  gone AS MATERIALIZED (SELECT key, tokens, paths, new_tokens FROM old
+    UNION ALL SELECT key, tokens, paths, '{}' FROM held_gone),
   token_gone AS MATERIALIZED (SELECT u.hash, gone.key FROM gone CROSS JOIN unnest(gone.tokens) AS u(hash)
     WHERE u.hash <> ALL (gone.new_tokens)),
   tokens_gone AS (DELETE FROM search_token t USING token_gone u WHERE t.hash = u.hash AND t.key = u.key),
   strings_gone AS (DELETE FROM search_string t USING gone WHERE t.key = gone.key),
-  dates_gone AS (DELETE FROM search_date t USING gone WHERE t.key = gone.key),
-  quantities_gone AS (DELETE FROM search_quantity t USING gone WHERE t.key = gone.key),
+  path_gone AS MATERIALIZED (SELECT u.path, gone.key FROM gone CROSS JOIN unnest(gone.paths) AS u(path)),
+  dates_gone AS (DELETE FROM search_date t USING path_gone u WHERE t.path = u.path AND t.key = u.key),
+  quantities_gone AS (DELETE FROM search_quantity t USING path_gone u WHERE t.path = u.path AND t.key = u.key),
   texts_gone AS (DELETE FROM search_text t USING gone WHERE t.key = gone.key)`;

@@ -22,22 +22,31 @@ export async function countOfTypes(db: Database, types: string[]): Promise<numbe
   return Number(rows[0]!.count);
 }
 
-/** Resources of one type above a key, in key order; of other types than `wanted` only what contains one of those. */
+/** The highest key given out so far. */
+export async function lastKey(db: Database): Promise<number> {
+  const { rows } = await run<{ key: string }>(db, {
+    text: 'SELECT last_value AS key FROM resource_key',
+    values: [],
+  });
+  return Number(rows[0]!.key);
+}
+
+/** Resources of one type above a key and up to another, in key order; of other types than `wanted` only what contains one of those. */
 export async function readForIndexing(
   db: Database,
   type: string,
-  after: number,
+  [after, upTo]: [number, number],
   limit: number,
   wanted: string[],
 ): Promise<StoredVersion[]> {
   const containing = wanted.includes(type)
     ? ''
-    : 'AND r.key IN (SELECT container_key FROM contained WHERE type = ANY($4) AND container_type = $1) ';
+    : 'AND r.key IN (SELECT container_key FROM contained WHERE type = ANY($5) AND container_type = $1) ';
   const { rows } = await run<Row>(db, {
     text:
-      `SELECT ${versionColumns('r')} FROM resource r WHERE r.type = $1 AND r.key > $2 AND NOT r.deleted ` +
+      `SELECT ${versionColumns('r')} FROM resource r WHERE r.type = $1 AND r.key > $2 AND r.key <= $4 AND NOT r.deleted ` +
       `${containing}ORDER BY r.key LIMIT $3`,
-    values: [type, after, limit, ...(containing ? [wanted] : [])],
+    values: [type, after, limit, upTo, ...(containing ? [wanted] : [])],
   });
   return rows.map(toStoredVersion);
 }

@@ -25,6 +25,8 @@ export interface Job {
   waitsFor: string[] | null;
   atType: string;
   atKey: number;
+  /** the last key to walk to, once that is known */
+  upTo: number | null;
   processed: number;
   total: number | null;
   failed: number;
@@ -41,7 +43,7 @@ export const MOST_FAILURES = 100;
 const DEAD_AFTER = "interval '10 seconds'";
 
 const JOB =
-  'id, status, reason, types, walks, for_parameters, waits_for, at_type, at_key, processed, total, failed, failures, ' +
+  'id, status, reason, types, walks, for_parameters, waits_for, at_type, at_key, up_to, processed, total, failed, failures, ' +
   'created, started, finished';
 
 interface Row extends Pick<Job, 'status' | 'reason' | 'types' | 'walks' | 'failures'> {
@@ -50,6 +52,7 @@ interface Row extends Pick<Job, 'status' | 'reason' | 'types' | 'walks' | 'failu
   waits_for: string[] | null;
   at_type: string;
   at_key: string;
+  up_to: string | null;
   processed: string;
   total: string | null;
   failed: string;
@@ -67,6 +70,7 @@ function toJob(row: Row): Job {
     waitsFor: row.waits_for,
     atType: row.at_type,
     atKey: Number(row.at_key),
+    upTo: row.up_to === null ? null : Number(row.up_to),
     processed: Number(row.processed),
     total: row.total === null ? null : Number(row.total),
     failed: Number(row.failed),
@@ -110,7 +114,7 @@ export async function claimJob(tx: PoolClient, owner: string): Promise<Job | und
       `UPDATE job SET owner = $1, alive = clock_timestamp(), status = 'running', started = coalesce(started, now()) ` +
       'WHERE id = (SELECT id FROM (SELECT id FROM job WHERE finished IS NULL ORDER BY NOT for_parameters, id LIMIT 1) n ' +
       'JOIN job j USING (id) WHERE j.finished IS NULL AND ' +
-      `(j.owner IS NULL OR j.owner = $1 OR j.alive < clock_timestamp() - ${DEAD_AFTER}) FOR UPDATE OF j SKIP LOCKED) ` +
+      `(j.owner IS NULL OR j.owner = $1 OR j.alive < clock_timestamp() - ${DEAD_AFTER}) FOR NO KEY UPDATE OF j SKIP LOCKED) ` +
       `RETURNING ${JOB}`,
     values: [owner],
   });
@@ -136,12 +140,12 @@ export async function releaseJobs(db: Database, owner: string): Promise<void> {
 
 /** Stores how far a claimed job is. */
 export async function saveProgress(tx: PoolClient, job: Job): Promise<void> {
-  const { id, walks, waitsFor, atType, atKey, processed, total, failed, failures } = job;
+  const { id, walks, waitsFor, atType, atKey, upTo, processed, total, failed, failures } = job;
   await run(tx, {
     text:
       'UPDATE job SET walks = $2, waits_for = $3, at_type = $4, at_key = $5, processed = $6, total = $7, failed = $8, ' +
-      'failures = $9, alive = clock_timestamp() WHERE id = $1',
-    values: [id, walks, waitsFor, atType, atKey, processed, total, failed, JSON.stringify(failures)],
+      'failures = $9, up_to = $10, alive = clock_timestamp() WHERE id = $1',
+    values: [id, walks, waitsFor, atType, atKey, processed, total, failed, JSON.stringify(failures), upTo],
   });
 }
 

@@ -45,6 +45,8 @@ export function createPool(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     keepAlive: true,
+    // Compiling a plan takes longer than all but the longest searches.
+    options: '-c jit=off',
     application_name: 'salus',
   });
   // Without a listener the event would end the process.

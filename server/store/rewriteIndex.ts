@@ -2,7 +2,7 @@
 import type { PoolClient } from 'pg';
 import type { IndexRows } from '../search/indexRows.ts';
 import { run } from './database.ts';
-import { insertRows, REMOVE_ROWS, rowArrays, tokenArrays } from './indexStatements.ts';
+import { hashArrays, insertRows, REMOVE_ROWS, rowArrays } from './indexStatements.ts';
 
 /** The index rows that a resource should have, made from the content of this version of it. */
 export interface IndexedVersion {
@@ -22,14 +22,10 @@ export async function rewriteIndex(tx: PoolClient, resources: IndexedVersion[]):
   if (resources.length === 0) return 0;
   // In one order for everyone, so that two of these wait for one another instead of deadlocking.
   const ordered = resources.toSorted((a, b) => compare(a.type, b.type) || compare(a.id, b.id));
-  const [tokens, traits] = tokenArrays(ordered);
-  const own = [
-    ordered.map(({ type }) => type),
-    ordered.map(({ id }) => id),
-    ordered.map(({ version }) => version),
-    tokens,
-    traits,
-  ];
+  const [types, ids] = [ordered.map(({ type }) => type), ordered.map(({ id }) => id)];
+  // Locked first: a statement that waits for a row does not see the index rows that were made while it waited.
+  await run(tx, { text: LOCK, values: [types, ids] });
+  const own = [types, ids, ordered.map(({ version }) => version), ...hashArrays(ordered)];
   const { rows } = await run<{ n: string }>(tx, {
     text: REWRITE,
     values: [...own, ...rowArrays(ordered)],
@@ -39,17 +35,20 @@ export async function rewriteIndex(tx: PoolClient, resources: IndexedVersion[]):
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
+const LOCK = `SELECT FROM resource r JOIN unnest($1::text[], $2::text[]) AS c(type, id) USING (type, id)
+  ORDER BY r.type, r.id FOR UPDATE OF r`;
+
+// The row of the resource is updated even where it stays the same, so that a writer who has been waiting for it notices.
 // Rows of search_token are added even where the resource's own list has them: a reindex also mends.
 const REWRITE = `
-  WITH change AS MATERIALIZED (SELECT c.* FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[])
-      WITH ORDINALITY AS c(type, id, version, tokens, traits, n)),
-  old AS MATERIALIZED (SELECT r.type, r.id, r.key, r.tokens, c.n, c.tokens::bigint[] AS new_tokens
+  WITH change AS MATERIALIZED (SELECT c.* FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[])
+      WITH ORDINALITY AS c(type, id, version, tokens, traits, paths, n)),
+  old AS MATERIALIZED (SELECT r.type, r.id, r.key, r.tokens, r.paths, c.n, c.tokens::bigint[] AS new_tokens
     FROM change c JOIN resource r ON r.type = c.type AND r.id = c.id
     WHERE r.version = c.version AND NOT r.deleted FOR UPDATE OF r),
-  replaced AS (UPDATE resource r SET tokens = o.new_tokens, traits = c.traits::bigint[]
-    FROM old o JOIN change c USING (n) WHERE r.type = o.type AND r.id = o.id
-    AND (r.tokens <> o.new_tokens OR r.traits <> c.traits::bigint[])),
+  replaced AS (UPDATE resource r SET tokens = o.new_tokens, traits = c.traits::bigint[], paths = c.paths::bigint[]
+    FROM old o JOIN change c USING (n) WHERE r.type = o.type AND r.id = o.id),
   resource_row AS (SELECT n, key, type, new_tokens AS tokens, '{}'::bigint[] AS had FROM old),
   ${REMOVE_ROWS},
-  ${insertRows(6, { mend: true })}
+  ${insertRows(7, { mend: true })}
   SELECT n FROM old`;

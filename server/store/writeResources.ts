@@ -8,7 +8,7 @@ import { copyResources } from './copyResources.ts';
 import type { Database } from './database.ts';
 import { isPool, run, transaction, WriteConflict } from './database.ts';
 import { DefinitionsMovedOn, INDEX_REVISION } from './definitionsRevision.ts';
-import { insertRows, REMOVE_ROWS, rowArrays, tokenArrays } from './indexStatements.ts';
+import { hashArrays, insertRows, REMOVE_ROWS, rowArrays } from './indexStatements.ts';
 
 const COPY_FROM = 30;
 
@@ -44,7 +44,7 @@ export async function writeResources(db: Database, changes: Change[], indexRevis
   }
 }
 
-/** Parallel arrays of the changes' own columns: $1 to $10 of the statements below. */
+/** Parallel arrays of the changes' own columns: $1 to $11 of the statements below. */
 function columnsOf(changes: Change[]): unknown[] {
   return [
     changes.map((c) => c.type),
@@ -55,36 +55,39 @@ function columnsOf(changes: Change[]): unknown[] {
     changes.map((c) => c.method),
     changes.map((c) => c.content),
     changes.map((c) => c.source),
-    ...tokenArrays(changes),
+    ...hashArrays(changes),
   ];
 }
 
 /** The changes as a table, numbered from 1. */
 const CHANGES = `SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::timestamptz[], $6::text[],
-    $7::text[], $8::text[], $9::text[], $10::text[]) WITH ORDINALITY
-    AS c(type, id, supersedes, version, last_updated, method, content, source, tokens, traits, n)`;
+    $7::text[], $8::text[], $9::text[], $10::text[], $11::text[]) WITH ORDINALITY
+    AS c(type, id, supersedes, version, last_updated, method, content, source, tokens, traits, paths, n)`;
 
 // One text for all changes, so that each connection plans it once.
 const CREATE = `
   WITH change AS MATERIALIZED (SELECT nextval('resource_key') AS key, c.* FROM (${CHANGES}) c
-    WHERE ${INDEX_REVISION} = $11),
-  created AS (INSERT INTO resource (${COLUMNS}, tokens, traits)
+    WHERE ${INDEX_REVISION} = $12),
+  created AS (INSERT INTO resource (${COLUMNS}, tokens, traits, paths)
     SELECT key, last_updated, version, content IS NULL, type, id, method, content::jsonb, source,
-      tokens::bigint[], traits::bigint[] FROM change ORDER BY type, id),
+      tokens::bigint[], traits::bigint[], paths::bigint[] FROM change ORDER BY type, id),
   resource_row AS (SELECT n, key, type, tokens::bigint[] AS tokens, '{}'::bigint[] AS had FROM change),
-  ${insertRows(12)}
+  ${insertRows(13)}
   SELECT n FROM change`;
 
-/** CTEs that move the current versions into history and put the changes in their place. */
+/**
+ * CTEs that move the current versions into history and put the changes in their place. `seen` is the row as the statement
+ * sees all tables: where rewriteIndex was at work while this waited for the row, it would miss index rows made meanwhile.
+ */
 const SUPERSEDE = `
   change AS MATERIALIZED (${CHANGES}),
   old AS MATERIALIZED (SELECT r.*, c.n, c.tokens::bigint[] AS new_tokens FROM change c
-    JOIN resource r ON r.type = c.type AND r.id = c.id WHERE r.version = c.supersedes AND ${INDEX_REVISION} = $11
-    FOR UPDATE OF r),
+    JOIN resource r ON r.type = c.type AND r.id = c.id JOIN resource seen ON seen.type = r.type AND seen.id = r.id
+    WHERE r.version = c.supersedes AND r.xmin = seen.xmin AND ${INDEX_REVISION} = $12 FOR UPDATE OF r),
   superseded AS (INSERT INTO resource_history (${COLUMNS}) SELECT ${COLUMNS} FROM old),
   replaced AS (UPDATE resource r SET last_updated = c.last_updated, version = c.version, method = c.method,
     deleted = c.content IS NULL, content = c.content::jsonb, source = c.source,
-    tokens = o.new_tokens, traits = c.traits::bigint[]
+    tokens = o.new_tokens, traits = c.traits::bigint[], paths = c.paths::bigint[]
     FROM old o JOIN change c USING (n) WHERE r.type = o.type AND r.id = o.id),
   ${REMOVE_ROWS}`;
 
@@ -94,5 +97,5 @@ const DELETE = `WITH ${SUPERSEDE} SELECT n FROM old`;
 const REPLACE = `
   WITH ${SUPERSEDE},
   resource_row AS (SELECT n, key, type, new_tokens AS tokens, tokens AS had FROM old),
-  ${insertRows(12)}
+  ${insertRows(13)}
   SELECT n FROM old`;

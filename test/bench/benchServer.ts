@@ -33,11 +33,14 @@ export interface UnderTest {
   env: Record<string, string>;
   /** where each of them writes a CPU profile when it ends */
   profileDir?: string;
+  /** a database beside another server's own, to serve in place of a fresh one */
+  on?: { server: BenchServer; database: string };
 }
 
-/** Starts the server on `folder`/data. */
+/** Starts the server on the embedded database of `folder`/data, or on the one that `underTest` names. */
 export async function startServer(folder: string, underTest: UnderTest): Promise<BenchServer> {
-  const dataDir = join(folder, 'data');
+  const { on } = underTest;
+  const dataDir = join(folder, on ? `data-${on.database}` : 'data');
   const logFile = join(folder, 'server.log');
   mkdirSync(dataDir, { recursive: true });
   // The user that Postgres runs as when we are root has to pass through.
@@ -46,25 +49,32 @@ export async function startServer(folder: string, underTest: UnderTest): Promise
   const log = openSync(logFile, 'a');
   const logged = readFileSync(logFile).length;
   // Postgres outlives a server that was killed. Noted before the server, so that it is undone after it.
-  const forget = onEnd('Postgres', () => stopPostmaster(dataDir));
+  const forget = on ? undefined : onEnd('Postgres', () => stopPostmaster(dataDir));
   const running = startNode([CLI, 'serve'], {
-    env: { DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'info', ...testEnvironment(underTest) },
+    env: {
+      DATA_DIR: dataDir,
+      PORT: String(port),
+      LOG_LEVEL: 'info',
+      ...(on ? { DATABASE_URL: on.server.databaseUrl(on.database) } : {}),
+      ...testEnvironment(underTest),
+    },
     fd: log,
   });
   closeSync(log);
   const ready = await logLine(running, logFile, logged, 'ready');
   const workers = ready.workers as number[];
-  const serverUrl = findRunningDatabase(dataDir)!;
+  const serverUrl = on ? on.server.databaseUrl(on.database) : findRunningDatabase(dataDir)!;
+  const postmaster = on ? on.server.watched.postmaster : postmasterPid(dataDir)!;
   return {
     port,
     base: '/fhir/R4',
-    watched: { server: [...new Set([running.pid, ...workers])], postmaster: postmasterPid(dataDir)! },
+    watched: { server: [...new Set([running.pid, ...workers])], postmaster },
     workers: workers.length,
     readyMs: ready.ms as number,
     databaseUrl: (name) => (name === undefined ? serverUrl : serverUrl.replace(/\/[^/]*$/, `/${name}`)),
     stop: async () => {
       await running.stop();
-      await forget();
+      await forget?.();
     },
   };
 }

@@ -76,5 +76,15 @@ function serve(): void {
     send(res, `{"entry":[${rows.map(({ t }) => `{"resource":${t}}`).join(',')}]}`);
   });
 
+  // One range of an index, 20 rows: see searchWorkloads.ts.
+  app.get('/page/:type/:key', async (req, res) => {
+    const { rows } = await run(
+      'page',
+      'SELECT content::text AS t FROM resource WHERE type = $1 AND key <= $2 AND NOT deleted ORDER BY key DESC LIMIT 20',
+      [req.params.type, req.params.key],
+    );
+    send(res, `{"entry":[${rows.map(({ t }) => `{"resource":${t}}`).join(',')}]}`);
+  });
+
   app.listen(0, '127.0.0.1');
 }

@@ -18,7 +18,8 @@ export interface HttpConnection {
   close(): void;
 }
 
-const KEPT = 400;
+// Enough for everything before the entries of a Bundle, its links too.
+const KEPT = 1500;
 const EMPTY = Buffer.alloc(0);
 
 /** Reads responses out of the chunks of a socket; `done` gets each when its last byte is there. */

@@ -9,6 +9,12 @@ export type Plan = { port: number; clients: number; seconds: number } & (
   | { kind: 'post'; path: string; files: { path: string; resources: number }[] }
   | { kind: 'get'; paths: string[] }
   | { kind: 'cycle'; base: string; samples: CycleSample[] }
+  | {
+      kind: 'search';
+      searches: { path: string; label: string }[];
+      /** ask each as often, one after the other, while there is time; otherwise in a random order until time is up */
+      rounds?: number;
+    }
 );
 
 /** A resource to create, and what it is updated to (without its id). */
@@ -26,11 +32,21 @@ export interface Load {
   bytes: number;
   began: number;
   ended: number;
-  latencies: Record<string, { count: number; p50: number; p99: number; max: number }>;
+  latencies: Record<string, { count: number; mean: number; p50: number; p99: number; max: number }>;
+  /** of all kinds of requests */
+  latency: { p50: number; p99: number; max: number };
+  /** of a plan of searches: each of them, in the plan's order */
+  searches?: SearchLoad[];
   failures: number;
   firstFailure: string | undefined;
   /** user and system time of this process */
   cpuSeconds: number;
+}
+
+/** The milliseconds that one search took each time, and how often its page had no entry. */
+export interface SearchLoad {
+  times: number[];
+  empty: number;
 }
 
 type Ask = (
@@ -39,6 +55,7 @@ type Ask = (
   method: string,
   path: string,
   body?: string | Buffer,
+  isGood?: (answer: Answer) => boolean,
 ) => Promise<Answer | undefined>;
 /** One client's next piece of work; false when there is none left. */
 type Step = (ask: Ask) => Promise<boolean>;
@@ -55,7 +72,7 @@ process.once('message', async (message: Plan) => {
 
 async function drive(
   { port, clients, seconds }: Plan,
-  { step, resources }: ReturnType<typeof prepare>,
+  { step, resources, searches }: ReturnType<typeof prepare>,
 ): Promise<Load> {
   const latencies: Record<string, number[]> = {};
   let [requests, bytes, failures] = [0, 0, 0];
@@ -66,7 +83,7 @@ async function drive(
   };
   const client = async () => {
     let connection: HttpConnection | undefined;
-    const ask: Ask = async (kind, expected, method, path, body) => {
+    const ask: Ask = async (kind, expected, method, path, body, isGood = () => true) => {
       const started = performance.now();
       try {
         connection ??= await openConnection(port);
@@ -75,7 +92,7 @@ async function drive(
         latencies[kind].push(performance.now() - started);
         requests++;
         bytes += answer.bytes;
-        if (expected.includes(answer.status)) return answer;
+        if (expected.includes(answer.status) && isGood(answer)) return answer;
         fail(`${method} ${path}: ${answer.status} ${answer.start}`);
       } catch (error) {
         fail(`${method} ${path}: ${(error as Error).message}`);
@@ -99,13 +116,15 @@ async function drive(
     began,
     ended,
     latencies: Object.fromEntries(Object.entries(latencies).map(([kind, list]) => [kind, summary(list)])),
+    latency: summary(Object.values(latencies).flat()),
+    ...(searches ? { searches } : {}),
     failures,
     firstFailure,
     cpuSeconds: (user + system) / 1e6,
   };
 }
 
-function prepare(plan: Plan): { step: Step; resources: () => number } {
+function prepare(plan: Plan): { step: Step; resources: () => number; searches?: SearchLoad[] } {
   let n = 0;
   let resources = 0;
   if (plan.kind === 'post') {
@@ -130,6 +149,7 @@ function prepare(plan: Plan): { step: Step; resources: () => number } {
       resources: () => 0,
     };
   }
+  if (plan.kind === 'search') return prepareSearches(plan);
   return {
     step: async (ask) => {
       const { type, created, updated } = plan.samples[n++ % plan.samples.length]!;
@@ -146,8 +166,29 @@ function prepare(plan: Plan): { step: Step; resources: () => number } {
   };
 }
 
+function prepareSearches({ searches, rounds }: Extract<Plan, { kind: 'search' }>) {
+  const random = randomNumbers(7);
+  const loads: SearchLoad[] = searches.map(() => ({ times: [], empty: 0 }));
+  const isSearchset = ({ start }: Answer) => start.includes('"type":"searchset"');
+  let n = 0;
+  const step: Step = async (ask) => {
+    const at = rounds === undefined ? Math.floor(random() * searches.length) : n++;
+    if (rounds !== undefined && at >= rounds * searches.length) return false;
+    const { path, label } = searches[at % searches.length]!;
+    const started = performance.now();
+    const answer = await ask(label, [200], 'GET', path, undefined, isSearchset);
+    if (!answer) return true;
+    const load = loads[at % searches.length]!;
+    load.times.push(performance.now() - started);
+    if (!answer.start.includes('"entry":[')) load.empty++;
+    return true;
+  };
+  return { step, resources: () => 0, searches: loads };
+}
+
 function summary(list: number[]): Load['latencies'][string] {
   const sorted = Float64Array.from(list).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+  const mean = sorted.reduce((sum, one) => sum + one, 0) / sorted.length;
+  return { count: sorted.length, mean, p50: at(0.5), p99: at(0.99), max: at(1) };
 }

@@ -4,8 +4,31 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** The workloads, in the order in which they run. */
-export const WORKLOADS = ['transactions', 'read', 'cycle', 'everything', 'import', 'disk'] as const;
+export const WORKLOADS = [
+  'transactions',
+  'read',
+  'cycle',
+  'everything',
+  'import',
+  'disk',
+  'search',
+  'clinical',
+  'growth',
+  'extraction',
+] as const;
 export type WorkloadName = (typeof WORKLOADS)[number];
+
+/** Those on databases of their own, which can be used again. */
+export const SEARCH_WORKLOADS = [
+  'search',
+  'clinical',
+  'growth',
+  'extraction',
+] as const satisfies WorkloadName[];
+export type SearchWorkload = (typeof SEARCH_WORKLOADS)[number];
+
+export const isSearchWorkload = (name: WorkloadName): name is SearchWorkload =>
+  (SEARCH_WORKLOADS as readonly string[]).includes(name);
 
 /** What to measure and how. */
 export interface Options {
@@ -24,6 +47,10 @@ export interface Options {
   profile: boolean;
   /** print the statements on which the database spends its time */
   explain: boolean;
+  /** folder of loaded databases for the search workloads, filled where it is not yet */
+  reuse: string | undefined;
+  /** print every search by itself */
+  each: boolean;
 }
 
 export const HELP = `npm run bench -- [options]
@@ -36,7 +63,9 @@ export const HELP = `npm run bench -- [options]
   --env NAME=VAL  a setting for the server and the import (WORKERS, NODE_OPTIONS, …); may be repeated
   --keep          keep the database, the server's log and the data
   --profile       CPU profiles of the server and the import, and their top functions
-  --explain       top statements from pg_stat_statements, with their plans`;
+  --explain       top statements from pg_stat_statements, with their plans
+  --reuse DIR     with ${SEARCH_WORKLOADS.join(', ')} only: load their databases into DIR, or take them from there
+  --each          with search and clinical: every search by itself, and the slowest`;
 
 const SHARED = resolve(import.meta.dirname, '../../../shared/data');
 
@@ -53,15 +82,21 @@ export function readOptions(args: string[]): Options | 'help' {
       keep: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       explain: { type: 'boolean', default: false },
+      reuse: { type: 'string' },
+      each: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return 'help';
-  const { keep, profile, explain, out } = values;
+  const { keep, profile, explain, out, each } = values;
+  const only = values.only === undefined ? [...WORKLOADS] : workloadNames(values.only);
+  if (values.reuse !== undefined && !only.every(isSearchWorkload)) {
+    throw new Error(`--reuse goes with --only ${SEARCH_WORKLOADS.join(',')}, or some of them`);
+  }
   const seconds = Number(values.seconds);
   if (!(seconds >= 1 && seconds <= 300)) throw new Error('--seconds takes a number from 1 to 300');
   return {
-    only: values.only === undefined ? [...WORKLOADS] : workloadNames(values.only),
+    only,
     seconds,
     data: values.data?.map((folder) => resolve(folder)) ?? sharedData(),
     out,
@@ -69,6 +104,8 @@ export function readOptions(args: string[]): Options | 'help' {
     keep,
     profile,
     explain,
+    reuse: values.reuse === undefined ? undefined : resolve(values.reuse),
+    each,
   };
 }
 

@@ -105,15 +105,17 @@ function disturbance({
   ];
 }
 
-function targetText({ least, most, share }: Target): string {
+function targetText({ least, most, share, p99 }: Target): string {
   return [
     ...(least === undefined ? [] : [`≥ ${number(least)}`]),
     ...(most === undefined ? [] : [`≤ ${number(most)}`]),
     ...(share === undefined ? [] : [`≥ ${percent(share)} of floor`]),
+    ...(p99 === undefined ? [] : [`p99 ≤ ${number(p99)}`]),
   ].join(', ');
 }
 
-function number(value: number): string {
+/** With as many digits as say something. */
+export function number(value: number): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 }
@@ -122,8 +124,8 @@ function percent(share: number | undefined): string {
   return share === undefined ? '' : `${Math.round(share * 100)} %`;
 }
 
-/** The first column and words to the left, figures to the right. */
-function table(head: string[], rows: string[][]): void {
+/** Prints the first column and words to the left, figures to the right. */
+export function table(head: string[], rows: string[][]): void {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   const isFigure = (column: number) => rows.some((row) => /^[\d.,]/.test(row[column]!));

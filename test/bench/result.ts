@@ -31,6 +31,8 @@ export interface Target {
   least?: number;
   most?: number;
   share?: number;
+  /** of the latencies, in milliseconds */
+  p99?: number;
 }
 
 /** The figure as a share of the mean floor. */
@@ -41,8 +43,18 @@ export function shareOfFloor({ figure, floor }: Result): number | undefined {
 
 /** Whether the target is met, in all its parts. */
 export function isMet(result: Result): boolean {
-  const { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY, share = 0 } = result.target;
-  return result.figure >= least && result.figure <= most && (shareOfFloor(result) ?? 1) >= share;
+  const {
+    least = Number.NEGATIVE_INFINITY,
+    most = Number.POSITIVE_INFINITY,
+    share = 0,
+    p99 = Number.POSITIVE_INFINITY,
+  } = result.target;
+  return (
+    result.figure >= least &&
+    result.figure <= most &&
+    (shareOfFloor(result) ?? 1) >= share &&
+    (result.latency?.p99 ?? 0) <= p99
+  );
 }
 
 export function mean(figures: number[]): number {

@@ -4,21 +4,36 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BenchServer, lastErrors, startServer, withClient } from './benchServer.ts';
-import { prepareCorpus } from './corpus.ts';
+import { type Corpus, prepareCorpus } from './corpus.ts';
 import { disk } from './disk.ts';
-import { HELP, type Options, readOptions, type WorkloadName } from './options.ts';
+import {
+  HELP,
+  isSearchWorkload,
+  type Options,
+  readOptions,
+  type SearchWorkload,
+  type WorkloadName,
+} from './options.ts';
 import { isEnding, onEnd, undoAll, undoOnSignals } from './processes.ts';
 import { profileLines } from './profile.ts';
 import { cycle, everything, read } from './readWorkloads.ts';
 import { loadAverage, machine, printReport, type Setting } from './report.ts';
 import type { Result } from './result.ts';
+import { runSearches } from './runSearches.ts';
 import { preloadStatistics, resetStatistics, topStatements } from './statements.ts';
-import { type Bench, IMPORT_DATABASE, importFiles, runImport, transactions } from './writeWorkloads.ts';
+import {
+  type Bench,
+  corpusPaths,
+  IMPORT_DATABASE,
+  importFiles,
+  runImport,
+  transactions,
+} from './writeWorkloads.ts';
 
 /** Enough data for the time asked for, were the target for transactions met with some to spare. */
 const RESOURCES_PER_SECOND = 9000;
 
-const RUN: Record<Exclude<WorkloadName, 'disk'>, (bench: Bench) => Promise<Result>> = {
+const RUN: Record<Exclude<WorkloadName, 'disk' | SearchWorkload>, (bench: Bench) => Promise<Result>> = {
   transactions,
   read,
   cycle,
@@ -39,9 +54,11 @@ try {
 
 async function bench(options: Options): Promise<void> {
   undoOnSignals();
-  const folder = mkdtempSync(join(tmpdir(), 'salus-bench-'));
+  const folder = options.reuse ?? mkdtempSync(join(tmpdir(), 'salus-bench-'));
   onEnd('the temporary folder', () =>
-    options.keep ? console.log(`kept: ${folder}`) : rmSync(folder, { recursive: true, force: true }),
+    options.keep || options.reuse
+      ? console.log(`kept: ${folder}`)
+      : rmSync(folder, { recursive: true, force: true }),
   );
   try {
     await measure(options, folder);
@@ -55,9 +72,6 @@ async function measure(options: Options, folder: string): Promise<void> {
   const startedAt = new Date().toISOString();
   const before = loadAverage();
   const { env } = options;
-  say('preparing the data');
-  const wanted = options.seconds * RESOURCES_PER_SECOND;
-  const corpus = prepareCorpus(options.data, join(folder, 'corpus'), wanted);
   say('starting the server');
   let server = await startServer(folder, { env });
   const coldStartMs = server.readyMs;
@@ -70,42 +84,25 @@ async function measure(options: Options, folder: string): Promise<void> {
     await restart();
   }
   const results: Result[] = [];
-  const loaded = { server: false, import: false };
-  for (const name of options.only) {
-    const plain: Bench = { folder, seconds: options.seconds, server, corpus, underTest: { env } };
-    if (['read', 'cycle', 'everything'].includes(name) && !loaded.server) {
-      say('loading the data');
-      await runImport(plain, server.databaseUrl());
-    }
-    if (name === 'disk' && !loaded.import) {
-      say('loading the data');
-      await withClient(server.databaseUrl(), (client) => client.query(`CREATE DATABASE ${IMPORT_DATABASE}`));
-      await runImport(plain, server.databaseUrl(IMPORT_DATABASE));
-    }
-    loaded.server ||= name !== 'import' && name !== 'disk';
-    loaded.import ||= name === 'import';
-    say(name);
-    if (name === 'disk') {
-      results.push(await disk(plain, IMPORT_DATABASE));
-      continue;
-    }
-    const profileDir = options.profile ? mkdtempSync(join(tmpdir(), `salus-profile-${name}-`)) : undefined;
-    if (profileDir) await restart(profileDir);
-    if (options.explain) await resetStatistics(server);
-    const result = await RUN[name]({ ...plain, server, underTest: { env, profileDir } });
-    results.push(result);
-    if (options.explain) print(`Postgres, ${name}:`, await topStatements(server));
-    if (profileDir) {
-      // Profiles are written when the processes end.
-      await restart();
-      print(`Node, ${name}:`, profileLines(profileDir, result.span!));
-    }
+  const data: string[] = [];
+  const plain = options.only.filter((name) => !isSearchWorkload(name));
+  if (plain.length > 0) {
+    say('preparing the data');
+    const wanted = options.seconds * RESOURCES_PER_SECOND;
+    const corpus = prepareCorpus(options.data, join(folder, 'corpus'), wanted);
+    data.push(`${corpus.origin}, ${corpus.copies} copies: ${corpus.resources} resources of patients`);
+    await measurePlain(corpus);
+  }
+  if (options.only.some(isSearchWorkload)) {
+    const searches = await runSearches({ options, folder, keeper: server, say, print });
+    results.push(...searches.results);
+    data.push(searches.data);
   }
   const setting: Setting = {
     machine: machine(),
     node: process.version,
     postgres: await postgresVersion(server),
-    data: `${corpus.origin}, ${corpus.copies} copies: ${corpus.resources} resources of patients`,
+    data: data.join('; '),
     coldStartMs,
     load: [before, loadAverage()],
     startedAt,
@@ -114,6 +111,42 @@ async function measure(options: Options, folder: string): Promise<void> {
   const out = options.out ?? join(tmpdir(), `salus-bench-${startedAt.replaceAll(':', '')}.json`);
   writeFileSync(out, `${JSON.stringify({ ...setting, options, results }, null, 2)}\n`);
   console.log(`\nresults: ${out}`);
+
+  async function measurePlain(corpus: Corpus): Promise<void> {
+    const loaded = { server: false, import: false };
+    for (const name of plain) {
+      const plain: Bench = { folder, seconds: options.seconds, server, corpus, underTest: { env } };
+      if (['read', 'cycle', 'everything'].includes(name) && !loaded.server) {
+        say('loading the data');
+        await runImport(plain, server.databaseUrl(), corpusPaths(plain));
+      }
+      if (name === 'disk' && !loaded.import) {
+        say('loading the data');
+        await withClient(server.databaseUrl(), (client) =>
+          client.query(`CREATE DATABASE ${IMPORT_DATABASE}`),
+        );
+        await runImport(plain, server.databaseUrl(IMPORT_DATABASE), corpusPaths(plain));
+      }
+      loaded.server ||= name !== 'import' && name !== 'disk';
+      loaded.import ||= name === 'import';
+      say(name);
+      if (name === 'disk') {
+        results.push(await disk(plain, IMPORT_DATABASE));
+        continue;
+      }
+      const profileDir = options.profile ? mkdtempSync(join(tmpdir(), `salus-profile-${name}-`)) : undefined;
+      if (profileDir) await restart(profileDir);
+      if (options.explain) await resetStatistics(server);
+      const result = await RUN[name]({ ...plain, server, underTest: { env, profileDir } });
+      results.push(result);
+      if (options.explain) print(`Postgres, ${name}:`, await topStatements(server));
+      if (profileDir) {
+        // Profiles are written when the processes end.
+        await restart();
+        print(`Node, ${name}:`, profileLines(profileDir, result.span!));
+      }
+    }
+  }
 }
 
 function postgresVersion(server: BenchServer): Promise<string> {

@@ -81,7 +81,7 @@ export async function importFiles(bench: Bench): Promise<Result> {
   const { server, corpus, seconds } = bench;
   const floorUrl = await createDatabase(server, 'bench_import_floor');
   const floor = await copyFloor(server, floorUrl, copyBatches(corpus), seconds / 2);
-  const done = await runImport(bench, await createDatabase(server, IMPORT_DATABASE));
+  const done = await runImport(bench, await createDatabase(server, IMPORT_DATABASE), corpusPaths(bench));
   return {
     workload: 'import',
     title: 'salus import',
@@ -102,31 +102,31 @@ export async function importFiles(bench: Bench): Promise<Result> {
 /** The database into which the import workload loads. */
 export const IMPORT_DATABASE = 'bench_import';
 
-/** Runs `salus import` on the corpus. @throws Error with its output when it fails */
-export async function runImport({ folder, corpus, server, underTest }: Bench, databaseUrl: string) {
+/** The corpus as `salus import` takes it. */
+export const corpusPaths = ({ corpus }: Bench): string[] => [
+  join(corpus.folder, 'info'),
+  join(corpus.folder, 'patients'),
+];
+
+/** Runs `salus import` on files or folders. @throws Error with its output when it fails */
+export async function runImport(
+  { folder, server, underTest }: Pick<Bench, 'folder' | 'server' | 'underTest'>,
+  databaseUrl: string,
+  paths: string[],
+) {
   const logFile = join(folder, 'import.log');
   const log = openSync(logFile, 'w');
   const endCpu = measureCpu(server.watched);
   const began = Number(process.hrtime.bigint()) / 1e9;
-  const running = startNode(
-    [
-      CLI,
-      'import',
-      join(corpus.folder, 'info'),
-      join(corpus.folder, 'patients'),
-      '--rejects',
-      join(folder, 'rejects.ndjson'),
-    ],
-    {
-      env: {
-        DATABASE_URL: databaseUrl,
-        DATA_DIR: join(folder, 'data'),
-        LOG_LEVEL: 'warn',
-        ...testEnvironment(underTest),
-      },
-      fd: log,
+  const running = startNode([CLI, 'import', ...paths, '--rejects', join(folder, 'rejects.ndjson')], {
+    env: {
+      DATABASE_URL: databaseUrl,
+      DATA_DIR: join(folder, 'data'),
+      LOG_LEVEL: 'warn',
+      ...testEnvironment(underTest),
     },
-  );
+    fd: log,
+  });
   closeSync(log);
   const code = await running.ended;
   const ended = Number(process.hrtime.bigint()) / 1e9;

@@ -2,6 +2,11 @@
 // every process; and never while their index is incomplete.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { readConfig } from '../../server/config.ts';
+import { withCustomParameters } from '../../server/definitions/withCustomParameters.ts';
+import { writeAll } from '../../server/fhir/write.ts';
+import { createServices, type Services } from '../../server/services.ts';
+import { createLogger } from '../../server/telemetry.ts';
 import { queryRows } from '../support/rowCounts.ts';
 import { type Answer, send, startTestServer, type TestServer } from '../support/testServer.ts';
 import { expectRefusal } from './expectRefusal.ts';
@@ -34,7 +39,7 @@ const parameter = (id: string, changes: Record<string, unknown> = {}) => ({
   expression: `Patient.extension('${BLOOD}').value`,
   ...changes,
 });
-const put = (resource: { resourceType: string; id: string }, base = server.base) =>
+const put = (resource: { resourceType: string; id: string; [name: string]: unknown }, base = server.base) =>
   send('PUT', `${base}/${resource.resourceType}/${resource.id}`, resource);
 const patient = (id: string, group: string, more: Record<string, unknown> = {}) => ({
   resourceType: 'Patient',
@@ -88,6 +93,12 @@ const listed = async (id: string, base: string) => {
   return searchParam.find(({ name }: { name: string }) => name === id);
 };
 
+/** The definitions of a process that knows of no custom parameter. */
+function published({ current: { definitions, extractorFor } }: Services) {
+  const without = withCustomParameters(definitions, []);
+  return { definitions: without, extract: extractorFor(without) };
+}
+
 /** Runs `work` while a transaction is open that began before: until it ends, no index counts as complete. */
 async function whileBuilding<T>(work: () => Promise<T>): Promise<T> {
   const rival = new pg.Client(server.databaseUrl);
@@ -134,44 +145,6 @@ describe('a custom search parameter', () => {
     expect(await found('Patient?blood:missing=true&_id=old-a')).toEqual([]);
   });
 
-  it('misses nothing that others write while it is built, and is unknown until then', async () => {
-    const expected: string[] = [];
-    let writing = true;
-    const writer = async (n: number) => {
-      const { base } = n % 2 === 0 ? server : other;
-      for (let turn = 0; writing; turn++) {
-        const id = `busy-${n}-${turn}`;
-        const entry = Array.from({ length: 35 }, (_, i) => ({
-          resource: patient(`${id}-${i}`, 'busy'),
-          request: { method: 'PUT', url: `Patient/${id}-${i}` },
-        }));
-        const answers =
-          turn % 3 === 0
-            ? [await send('POST', base, { resourceType: 'Bundle', type: 'transaction', entry })]
-            : [await put(patient(id, 'idle'), base), await put(patient(id, 'busy'), base)];
-        for (const answer of answers) expect([200, 201]).toContain(answer.status);
-        expected.push(...(turn % 3 === 0 ? entry.map(({ resource }) => resource.id) : [id]));
-      }
-    };
-    const writers = Promise.all([0, 1, 2, 3].map(writer));
-    try {
-      await whileBuilding(async () => {
-        expect((await put(parameter('busy'))).status).toBe(201);
-        expect(await statusOf('busy', other.base)).toMatchObject({ state: 'building', code: 'busy' });
-        await expectUnusable('busy');
-      });
-      expect(await settled('busy')).toBe('ready');
-    } finally {
-      writing = false;
-      await writers;
-    }
-    expect(expected.length).toBeGreaterThan(40);
-    for (const { base } of [server, other]) {
-      expect(await found('Patient?busy=busy&_count=1000', base)).toEqual(expected.toSorted());
-      expect(await found('Patient?busy=idle', base)).toEqual([]);
-    }
-  });
-
   it('finds what a transaction stores that had begun before', async () => {
     await put(patient('slow', 'none'));
     const rival = new pg.Client(server.databaseUrl);
@@ -191,6 +164,51 @@ describe('a custom search parameter', () => {
     expect((await write).status).toBe(200);
     expect(await settled('late')).toBe('ready');
     expect(await found('Patient?late=late')).toEqual(['slow', 'slow-2']);
+  });
+
+  it.each([1, 40])('finds what a process stores that had not heard of it: %i at a time', async (many) => {
+    const config = readConfig({
+      DATABASE_URL: server.databaseUrl,
+      DATA_DIR: 'node_modules/.cache/salus-test',
+      LOG_LEVEL: 'error',
+    });
+    const deaf = await createServices(config, createLogger('error'));
+    const id = `deaf-${many}`;
+    await put(patient(`${id}-changed`, 'before'));
+    await put(parameter(id));
+    expect(await settled(id)).toBe('ready');
+    const fresh = Array.from({ length: many }, (_, i) => patient(`${id}-${i}`, id));
+    const writes = [...(many > 1 ? [fresh] : fresh.map((one) => [one])), [patient(`${id}-changed`, id)]];
+    for (const set of writes) {
+      // Each time as if it had not heard.
+      deaf.current = { ...deaf.current, ...published(deaf), revision: 0, index: 0 };
+      const requests = set.map((resource) => ({
+        method: 'PUT' as const,
+        type: 'Patient',
+        id: resource.id,
+        resource,
+      }));
+      await writeAll(deaf, requests, { atomic: true });
+    }
+    await deaf.close();
+    expect(await found(`Patient?${id}=${id}`)).toEqual(
+      [`${id}-changed`, ...fresh.map((one) => one.id)].sort(),
+    );
+  });
+
+  it('finds contained resources, which others than its types may hold', async () => {
+    const inside = patient('p', 'inside');
+    await put({
+      resourceType: 'Observation',
+      id: 'holder',
+      status: 'final',
+      code: { text: 'x' },
+      contained: [inside],
+    });
+    await put(parameter('inside'));
+    expect(await settled('inside')).toBe('ready');
+    expect(await found('Patient?inside=inside&_contained=true', other.base)).toEqual(['holder']);
+    expect(await found('Patient?inside=inside', other.base)).toEqual([]);
   });
 
   it('that means something else now is built anew; another description or code changes nothing stored', async () => {
@@ -339,7 +357,9 @@ describe('a custom search parameter', () => {
     expect(await settled('brittle')).toBe('failed');
     expect((await statusOf('brittle')).reason).toMatch(/1 resources could not be indexed.*Patient\/broken/);
     await expectUnusable('brittle');
-    await put(patient('broken', 'mended'));
+    await queryRows(server.databaseUrl, "UPDATE resource SET content = $1 WHERE id = 'broken'", [
+      JSON.stringify(patient('broken', 'mended')),
+    ]);
     await send('POST', `${server.base}/Patient/$reindex`);
     expect(await settled('brittle')).toBe('ready');
     expect(await found('Patient?brittle=mended', other.base)).toEqual(['broken']);
@@ -622,5 +642,47 @@ describe('a search parameter that cannot be used', () => {
       state: 'unused',
       reason: 'It means the same as http://hl7.org/fhir/SearchParameter/Patient-name, which is in use.',
     });
+  });
+});
+
+// Last, because it leaves thousands of resources behind that every later index has to cover.
+describe('while others write', () => {
+  it('misses nothing that others write while it is built, and is unknown until then', async () => {
+    const expected: string[] = [];
+    let writing = true;
+    const writer = async (n: number) => {
+      const { base } = n % 2 === 0 ? server : other;
+      for (let turn = 0; writing; turn++) {
+        const id = `busy-${n}-${turn}`;
+        const entry = Array.from({ length: 35 }, (_, i) => ({
+          resource: patient(`${id}-${i}`, 'busy'),
+          request: { method: 'PUT', url: `Patient/${id}-${i}` },
+        }));
+        const answers =
+          turn % 3 === 0
+            ? [await send('POST', base, { resourceType: 'Bundle', type: 'transaction', entry })]
+            : [await put(patient(id, 'idle'), base), await put(patient(id, 'busy'), base)];
+        for (const answer of answers) expect([200, 201]).toContain(answer.status);
+        await pause();
+        expected.push(...(turn % 3 === 0 ? entry.map(({ resource }) => resource.id) : [id]));
+      }
+    };
+    const writers = Promise.all([0, 1, 2, 3].map(writer));
+    try {
+      await whileBuilding(async () => {
+        expect((await put(parameter('busy'))).status).toBe(201);
+        expect(await statusOf('busy', other.base)).toMatchObject({ state: 'building', code: 'busy' });
+        await expectUnusable('busy');
+      });
+      expect(await settled('busy')).toBe('ready');
+    } finally {
+      writing = false;
+      await writers;
+    }
+    expect(expected.length).toBeGreaterThan(40);
+    for (const { base } of [server, other]) {
+      expect(await found('Patient?busy=busy&_count=1000', base)).toEqual(expected.toSorted());
+      expect(await found('Patient?busy=idle', base)).toEqual([]);
+    }
   });
 });

@@ -51,7 +51,7 @@ describe('a search at its bounds', () => {
       [
         'steps of a chain',
         'Organization',
-        [[`${times(8, 'partof').join('.')}.name`, 'a']],
+        [[`${times(10, 'partof').join('.')}.name`, 'a']],
         [[`${times(11, 'partof').join('.')}.name`, 'a']],
         'at most 10 steps',
       ],

@@ -20,7 +20,7 @@ describe('narrativeText', () => {
 
   it('takes time in proportion to the text', () => {
     for (const part of ['<', '<!--', '<a "', "<a '", '&', '&#', '<p']) {
-      expect(typeof narrativeText(part.repeat(20_000))).toBe('string');
+      expect(typeof narrativeText(part.repeat(200_000))).toBe('string');
     }
   });
 });

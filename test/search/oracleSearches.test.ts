@@ -5,19 +5,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestServer, type TestServer } from '../support/testServer.ts';
 import { type DataSet, identity } from './oracle/dataSet.ts';
 import type { Setting } from './oracle/evaluate.ts';
-import { type FamilyName, families } from './oracle/families.ts';
 import { hasSharedData, loadData } from './oracle/loadData.ts';
 import { seeded } from './oracle/random.ts';
-import { randomSearch } from './oracle/randomSearches.ts';
-import { search } from './oracle/search.ts';
+import { randomSearch, searches } from './oracle/randomSearches.ts';
+import { type Found, search } from './oracle/search.ts';
 import { terminologyOf } from './oracle/terminology.ts';
 import { walk } from './oracle/walk.ts';
 
 const SEED = Number(process.env.ORACLE_SEED ?? 1);
 const SEARCHES = Number(process.env.ORACLE_SEARCHES ?? 20);
 
-/** Families of searches that the server does not offer. */
-const notOffered: readonly FamilyName[] = [];
+/** Kinds of searches that the server does not offer. */
+const notOffered: readonly string[] = [];
 
 let server: TestServer;
 let data: DataSet;
@@ -29,13 +28,14 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server.stop());
 
+const without = (some: readonly string[], others: readonly string[]): string[] =>
+  some.filter((one) => !others.includes(one));
+
 /** What is wrong with the server's answer to a search, if anything, as a line of text. */
-async function difference(url: string, count: number): Promise<string | undefined> {
-  const expected = search(url, setting).matches.map(identity);
+async function difference(url: string, found: Found, count: number): Promise<string | undefined> {
+  const expected = found.matches.map(identity);
   const answer = await walk(`${server.base}/${url}&_count=${count}&_total=accurate`, count);
   const actual = answer.pages.flat();
-  const without = (some: readonly string[], others: readonly string[]) =>
-    some.filter((one) => !others.includes(one));
   const at = actual.findIndex((one, place) => one !== expected[place]);
   const problems: Record<string, readonly unknown[]> = {
     refused: answer.refused === undefined ? [] : [answer.refused],
@@ -45,28 +45,35 @@ async function difference(url: string, count: number): Promise<string | undefine
     'total, expected': answer.total === expected.length ? [] : [answer.total, expected.length],
     'order, expected': at < 0 ? [] : [actual.slice(at, at + 3), expected.slice(at, at + 3)],
   };
-  const [problem, what] = Object.entries(problems).find(([, found]) => found.length > 0) ?? [];
+  let start = 0;
+  for (const [number, page] of answer.pages.entries()) {
+    const included = found.includes(found.matches.slice(start, start + page.length)).map(identity);
+    start += page.length;
+    if (!answer.cut.has(number))
+      problems[`page ${number}, not included`] = without(included, answer.included[number]!);
+    problems[`page ${number}, wrongly included`] = without(answer.included[number]!, included);
+  }
+  const [problem, what] = Object.entries(problems).find(([, wrong]) => wrong.length > 0) ?? [];
   return what && `${decodeURIComponent(url)}  ${problem}: ${what.slice(0, 5).join(' ')}`;
 }
 
 describe(`searches find what an oracle finds (seed ${SEED}${hasSharedData ? '' : ', without ../shared/data'})`, () => {
-  const offered = (Object.keys(families) as FamilyName[]).filter((name) => !notOffered.includes(name));
-  it.each(offered)('%s', async (family) => {
-    const random = seeded(SEED * 1000 + offered.indexOf(family));
-    const urls = Array.from({ length: SEARCHES }, () => randomSearch(family, random, data));
+  const kinds = Object.keys(searches);
+  it.each(kinds.filter((kind) => !notOffered.includes(kind)))('%s', async (kind) => {
+    const random = seeded(SEED * 1000 + kinds.indexOf(kind));
+    const urls = Array.from({ length: SEARCHES }, () => randomSearch(kind, random, data));
     const made = urls.filter((url) => url !== undefined);
-    expect(made.length).toBeGreaterThan(0);
-    let finding = 0;
+    let matching = 0;
     const differences: string[] = [];
     const one = async (url: string): Promise<void> => {
-      const matches = search(url, setting).matches.length;
-      if (matches > 0) finding++;
-      const count = Math.max(1, Math.ceil((matches + 1) / (1 + random.below(4))));
-      const found = await difference(url, count);
-      if (found) differences.push(found);
+      const found = search(url, setting);
+      if (found.matches.length > 0) matching++;
+      const count = Math.max(1, Math.ceil((found.matches.length + 1) / (1 + random.below(4))));
+      const wrong = await difference(url, found, count);
+      if (wrong) differences.push(wrong);
     };
     for (let at = 0; at < made.length; at += 4) await Promise.all(made.slice(at, at + 4).map(one));
     expect({ seed: SEED, differences }).toEqual({ seed: SEED, differences: [] });
-    expect(finding).toBeGreaterThan(0);
+    expect(matching).toBeGreaterThan(0);
   });
 });

@@ -14,7 +14,10 @@ describe('wordCollector', () => {
       text: { status: 'generated', div: '<div>Seen</div>' },
       status: 'final',
       identifier: [{ system: 'http://system', value: 'mrn', type: { text: 'Record' } }],
-      code: { coding: [{ system: 'http://loinc.org', code: '8867-4', display: 'Heart rate' }], text: 'Pulse' },
+      code: {
+        coding: [{ system: 'http://loinc.org', code: '8867-4', display: 'Heart rate' }],
+        text: 'Pulse',
+      },
       subject: { reference: 'Patient/pat1', display: 'Ann' },
       valueQuantity: { value: 80, unit: 'beats', code: '/min' },
       note: [{ text: 'Some *note*', time: '2020-01-01' }],

@@ -8,6 +8,8 @@ const TABLES = [
   'search_string',
   'search_date',
   'search_quantity',
+  'search_text',
+  'contained',
 ] as const;
 
 /** Rows of each table of the store. */

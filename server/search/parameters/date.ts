@@ -129,14 +129,15 @@ export function dateCondition(test: DateTest, row: string, bind: (value: unknown
       return `${high} > ${to()}`;
     case 'lt':
       return `${low} < ${from()}`;
+    // In these, too, one comparison follows from the others, and bounds the index scan.
     case 'ge':
-      return `(${low} >= ${from()} OR ${high} > ${to()})`;
+      return `${high} >= ${from()} AND (${low} >= ${from()} OR ${high} > ${to()})`;
     case 'le':
-      return `(${low} < ${from()} OR ${high} <= ${to()})`;
+      return `${low} <= ${to()} AND (${low} < ${from()} OR ${high} <= ${to()})`;
     case 'sa':
       return `${low} > ${to()}`;
     case 'eb':
-      return `${high} < ${from()}`;
+      return `${high} < ${from()} AND ${low} < ${from()}`;
     case 'ap':
       return `${low} <= ${to()} AND ${high} >= ${from()}`;
   }

@@ -101,19 +101,25 @@ function comparison(test: NumberTest, row: string, bind: (value: number) => stri
       return `${low} >= ${bind(test.low)} AND ${low} < ${bind(test.high)} AND ${high} < ${bind(test.high)}`;
     case 'ne':
       return `(${low} < ${bind(test.low)} OR ${high} >= ${bind(test.high)})`;
+    // Rows that are no points have an index of their own for these.
     case 'gt':
-      return `${high} > ${bind(test.value)}`;
+      return endsBeyond(row, '>', bind(test.value));
     case 'lt':
       return `${low} < ${bind(test.value)}`;
     case 'ge':
-      return `${high} >= ${bind(test.value)}`;
+      return endsBeyond(row, '>=', bind(test.value));
     case 'le':
       return `${low} <= ${bind(test.value)}`;
     case 'sa':
       return `${low} > ${bind(test.value)}`;
     case 'eb':
-      return `${high} < ${bind(test.value)}`;
+      return `${high} < ${bind(test.value)} AND ${low} < ${bind(test.value)}`;
     case 'ap':
-      return `${low} <= ${bind(test.high)} AND ${high} >= ${bind(test.low)}`;
+      return `${low} <= ${bind(test.high)} AND ${endsBeyond(row, '>=', bind(test.low))}`;
   }
+}
+
+/** `high > value`, as points and as ranges. */
+function endsBeyond(row: string, operator: '>' | '>=', value: string): string {
+  return `(${row}.low ${operator} ${value} OR (${row}.high ${operator} ${value} AND ${row}.high <> ${row}.low))`;
 }

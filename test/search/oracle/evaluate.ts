@@ -1,7 +1,7 @@
 // Whether a resource meets one search parameter: plain, chained (search.html#chaining) or reverse chained (#has).
-import type { SearchParameter } from '@medplum/fhirtypes';
+import type { List, SearchParameter } from '@medplum/fhirtypes';
 import { compartmentParameters } from './compartments.ts';
-import type { DataSet } from './dataSet.ts';
+import { type DataSet, identity } from './dataSet.ts';
 import { parameterByUrl, parameterOf } from './definitions.ts';
 import { matchDate } from './matchDate.ts';
 import { matchNear } from './matchNear.ts';
@@ -9,7 +9,7 @@ import { matchNumber, matchQuantity } from './matchNumber.ts';
 import { matchString } from './matchString.ts';
 import { matchToken } from './matchToken.ts';
 import { matchUri } from './matchUri.ts';
-import { matchReference, targetOf } from './references.ts';
+import { matchReference, readReference, targetOf } from './references.ts';
 import { splitAt, unescapeValue } from './splitValue.ts';
 import type { Terminology } from './terminology.ts';
 import { componentValues, containedIn, type Resource, type Value, valuesOf } from './values.ts';
@@ -95,7 +95,7 @@ function matchComposite(
   );
 }
 
-/** Resources that a reference parameter leads to: stored here, contained, or nested (Bundle.entry.resource). */
+/** Resources that a reference parameter leads to: stored here, contained, nested (Bundle.entry.resource), or canonical. */
 export function targetsOf(
   resource: Resource,
   parameter: SearchParameter,
@@ -103,12 +103,21 @@ export function targetsOf(
 ): Resource[] {
   return valuesOf(resource, parameter).flatMap((value) => {
     if (value.value?.resourceType) return [value.value as Resource];
+    if (typeof value.value === 'string') return withCanonical(value.value, parameter, data);
     if (value.type === 'Reference' && value.value.reference?.startsWith('#'))
       return containedIn(resource, value.value.reference) ?? [];
     const target = targetOf(value, data.base);
     return target?.id === undefined ? [] : (data.find(target.type!, target.id) ?? []);
   });
 }
+
+/** Stored resources that a canonical URL, perhaps with a version, means. */
+const withCanonical = (canonical: string, { target }: SearchParameter, data: DataSet): Resource[] => {
+  const [url, version] = canonical.split('|');
+  return (target ?? [])
+    .flatMap((type) => data.ofType(type) as (Resource & { url?: string; version?: string })[])
+    .filter((one) => one.url === url && (version === undefined || one.version === version));
+};
 
 function meetsChain(resource: Resource, link: string, rest: string, text: string, setting: Setting): boolean {
   const [code, type] = link.split(':') as [string, string?];
@@ -126,14 +135,29 @@ const understands = (type: string, rest: string): boolean =>
 
 /** `_has:Type:reference:rest=text`: some resource of Type that refers to this one meets the rest. */
 function meetsReverse(resource: Resource, name: string, text: string, setting: Setting): boolean {
+  const known = reverse.get(setting) ?? new Map<string, Set<string>>();
+  reverse.set(setting, known);
+  const found = known.get(`${name}=${text}`) ?? referredBy(name, text, setting);
+  known.set(`${name}=${text}`, found);
+  return found.has(identity(resource));
+}
+
+/** What resources that meet the rest of a `_has` refer to; found once for all candidates. */
+const reverse = new WeakMap<Setting, Map<string, Set<string>>>();
+function referredBy(name: string, text: string, setting: Setting): Set<string> {
   const [, type, code, rest] = /^_has:([^:]+):([^:]+):(.+)$/.exec(name)!;
-  const parameter = parameterOf(type!, code!);
-  return (
-    parameter !== undefined &&
-    setting.data
-      .ofType(type!)
-      .some((one) => refersTo(one, parameter, resource, setting) && meets(one, rest!, text, setting))
-  );
+  const parameter = parameterOf(type!, code!)!;
+  const referring = setting.data.ofType(type!).filter((one) => meets(one, rest!, text, setting));
+  return new Set(referring.flatMap((one) => storedTargets(one, parameter, setting).map(identity)));
+}
+
+/** Stored resources that the references of a parameter lead to. */
+export function storedTargets(
+  from: Resource,
+  parameter: SearchParameter,
+  { data }: Pick<Setting, 'data'>,
+): Resource[] {
+  return targetsOf(from, parameter, { data }).filter((one) => data.find(one.resourceType, one.id) === one);
 }
 
 /** Whether a reference parameter of a resource leads to another one. */
@@ -149,17 +173,21 @@ export function refersTo(
   });
 }
 
-/** Whether the list with an id has the resource among its items (search.html#list). */
-function isListed(resource: Resource, id: string, { data }: Setting): boolean {
-  const list = data.find('List', id);
-  return list !== undefined && refersTo(list, parameterOf('List', 'item')!, resource, { data });
+/** Whether the list with an id has the resource among its items, those marked as deleted aside (search.html#list). */
+function isListed({ resourceType, id }: Resource, listId: string, { data }: Setting): boolean {
+  const { entry = [] } = (data.find('List', listId) ?? {}) as List;
+  return entry.some(({ deleted, item }) => {
+    const target = readReference(item.reference ?? '', data.base);
+    return !deleted && target.type === resourceType && target.id === id;
+  });
 }
 
-/** Whether a resource belongs to the compartment of another (compartmentdefinition.html). */
+/** Whether a resource belongs to the compartment of another, or is that other one (compartmentdefinition.html). */
 export function isInCompartment(resource: Resource, of: Resource, { data }: Pick<Setting, 'data'>): boolean {
-  return compartmentParameters(of.resourceType, resource.resourceType).some((code) => {
-    if (code === '{def}') return resource === of;
-    const parameter = parameterOf(resource.resourceType, code);
-    return parameter !== undefined && refersTo(resource, parameter, of, { data });
-  });
+  return (
+    resource === of ||
+    compartmentParameters(of.resourceType, resource.resourceType).some((code) =>
+      refersTo(resource, parameterOf(resource.resourceType, code)!, of, { data }),
+    )
+  );
 }

@@ -57,7 +57,9 @@ function alternatives(first: Sample, text: Text, random: Random, data: DataSet):
     if (values.length > 0) found.push(text(random.pick(values), random, data.base));
   }
   const usable = found.filter((one) => one !== undefined);
-  return usable.length > 0 ? usable.join(',') : undefined;
+  if (usable.length === 0) return undefined;
+  // What is about now depends on when it is asked.
+  return usable.join(',').replace(first.parameter.code === '_lastUpdated' ? /\bap/g : /^$/, '');
 }
 
 /** A family for parameters of one type, with a modifier or without. */
@@ -120,7 +122,7 @@ const reverseChain: Family = (type, random, data) => {
     const from = random.pick(data.resources).resourceType;
     const found = sample(from, 'reference', random, data);
     const target = found && targetsOf(found.resource, found.parameter, { data })[0];
-    if (target?.resourceType !== type) continue;
+    if (target?.resourceType !== type || data.find(type, target.id) !== target) continue;
     const inner = random.pick([anyPlain, anyPlain, anyPlain, chain, reverseChain]);
     const rest = inner(from, random, data);
     if (rest) return [`_has:${from}:${found!.parameter.code}:${rest[0]}`, rest[1]];

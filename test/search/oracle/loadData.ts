@@ -36,11 +36,11 @@ export async function loadData(base: string): Promise<DataSet> {
     if (status !== 200) throw new Error(JSON.stringify(body));
     for (const { response } of body.entry) note(response.location);
   };
-  if (hasSharedData) {
-    for (const resource of publishedExamples()) await put(resource);
-    for (const bundle of syntheaBundles()) await post(bundle);
-  }
-  for (const { bundle } of generatePopulation({ patients: 6, seed: 'oracle', years: 2 })) await post(bundle);
+  const examples = hasSharedData ? publishedExamples() : [];
+  const generated = generatePopulation({ patients: 6, seed: 'oracle', years: 2 });
+  const bundles = [...(hasSharedData ? syntheaBundles() : []), ...[...generated].map(({ bundle }) => bundle)];
+  for (const resource of examples) await put(resource);
+  for (const bundle of bundles) await post(bundle);
   await changeSome(base, created);
   return dataSetOf(await readAll(base, created), base);
 }

@@ -70,9 +70,29 @@ export function matchQuantity(value: Value, search: string): boolean {
   return [asGiven, (one: Quantity) => converted(one, system, code)].some((read) => {
     const low = ends[0] ? read(ends[0]) : Number.NEGATIVE_INFINITY;
     const high = ends[1] ? read(ends[1]) : Number.POSITIVE_INFINITY;
-    return low !== undefined && high !== undefined && compareNumber(prefix, rest, { low, high });
+    const limits = low !== undefined && high !== undefined && withComparator({ low, high }, value.value);
+    return limits && compareNumber(prefix, rest, limits);
   });
 }
+
+/** What is `< 5` lies somewhere below 5, what is `>= 5` somewhere from 5 on. */
+function withComparator({ low, high }: Limits, { comparator }: Quantity): Limits {
+  switch (comparator) {
+    case '<':
+      return { low: Number.NEGATIVE_INFINITY, high: high - nudge(high) };
+    case '<=':
+      return { low: Number.NEGATIVE_INFINITY, high };
+    case '>':
+      return { low: low + nudge(low), high: Number.POSITIVE_INFINITY };
+    case '>=':
+      return { low, high: Number.POSITIVE_INFINITY };
+    default:
+      return { low, high };
+  }
+}
+
+/** The least difference that a number shows. */
+const nudge = (number: number): number => Math.max(Math.abs(number) * Number.EPSILON, Number.MIN_VALUE);
 
 /** Both ends of a quantity; undefined ends are open. */
 export function quantityEnds({ type, value }: Value): [Quantity?, Quantity?] | undefined {

@@ -40,3 +40,13 @@ export function matchText(text: string, search: string, modifier?: string): bool
   if (modifier === 'contains') return fold(text).includes(fold(search));
   return fold(text).startsWith(fold(search));
 }
+
+const wordsOf = (text: string): string[] => fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+
+/** Whether a text has all words searched for, the last of them perhaps only begun: `:text` of tokens is a partial search. */
+export function matchWords(text: string, search: string): boolean {
+  const words = wordsOf(text);
+  const wanted = wordsOf(search);
+  const last = wanted.pop() ?? '';
+  return wanted.every((word) => words.includes(word)) && words.some((word) => word.startsWith(last));
+}

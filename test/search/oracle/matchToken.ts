@@ -1,7 +1,7 @@
 // Token parameters and their modifiers (search.html#token).
 import type { CodeableConcept, Coding, ContactPoint, Identifier } from '@medplum/fhirtypes';
 import { implicitSystem } from './definitions.ts';
-import { matchText } from './matchString.ts';
+import { matchWords } from './matchString.ts';
 import { splitAt, unescapeValue } from './splitValue.ts';
 import type { Terminology } from './terminology.ts';
 import type { Value } from './values.ts';
@@ -53,7 +53,7 @@ export function matchToken(
 ): boolean {
   switch (modifier) {
     case 'text':
-      return displaysOf(value).some((text) => matchText(text, unescapeValue(search)));
+      return displaysOf(value).some((text) => matchWords(text, unescapeValue(search)));
     case 'of-type':
       return value.type === 'Identifier' && ofType(value.value, splitAt('|', search).map(unescapeValue));
     case 'in':

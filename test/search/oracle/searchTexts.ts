@@ -200,4 +200,6 @@ export const shorterUri: Text = ({ value }, random) => {
 
 /** A URL below another, for :above. */
 export const longerUri: Text = ({ value }, random) =>
-  /^https?:/.test(value) ? escapeValue(`${value}${random.pick(['', '/more', '/_history/5'])}`) : undefined;
+  /^https?:/.test(value)
+    ? escapeValue(`${value.split('|')[0]}${random.pick(['', '/more', '/_history/5'])}`)
+    : undefined;

@@ -1,11 +1,12 @@
 // The order of results (search.html#sort): the rules of _sort one after another, then newest created first.
-import type { SearchParameter } from '@medplum/fhirtypes';
+import type { Quantity, SearchParameter } from '@medplum/fhirtypes';
 import type { DataSet } from './dataSet.ts';
 import { parameterOf } from './definitions.ts';
 import { targetIntervals } from './matchDate.ts';
 import { quantityEnds } from './matchNumber.ts';
 import { fold, textsOf } from './matchString.ts';
 import { tokensOf } from './matchToken.ts';
+import { baseAmount, UCUM } from './units.ts';
 import { type Resource, type Value, valuesOf } from './values.ts';
 
 /** What values of a parameter are ordered by. */
@@ -20,7 +21,7 @@ function sortValues(parameter: SearchParameter, value: Value): (string | number)
     case 'number':
       return [value.value];
     case 'quantity':
-      return (quantityEnds(value) ?? []).flatMap((end) => end?.value ?? []);
+      return (quantityEnds(value) ?? []).flatMap((end) => (end ? amountOf(end) : []));
     case 'reference':
       return [typeof value.value === 'string' ? value.value : value.value.reference].filter(Boolean);
     case 'uri':
@@ -29,6 +30,10 @@ function sortValues(parameter: SearchParameter, value: Value): (string | number)
       return [];
   }
 }
+
+/** Amounts of one kind are ordered whatever their units; how amounts of different kinds are, is up to the server. */
+const amountOf = ({ value, system, code }: Quantity): number =>
+  system === UCUM && code ? baseAmount(value!, code) : value!;
 
 /** Sorts by rules like `-date`. Of several values the one that comes first in the order asked for counts; none comes last. */
 export function sortResources(
