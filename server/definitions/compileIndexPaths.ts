@@ -291,8 +291,8 @@ function presentAndNotFalse(branches: readonly Branch[]): ParameterPath {
   };
 }
 
-/** The code systems that a `code` element implies by its required binding. */
+/** The code systems that a `code` element implies by its binding. */
 function systemsOf({ dataType, element }: Branch): readonly string[] | undefined {
   const { binding } = element ?? {};
-  return dataType === 'code' && binding?.strength === 'required' ? binding.systems : undefined;
+  return dataType === 'code' ? binding?.systems : undefined;
 }

@@ -40,6 +40,13 @@ export function parseCriteria(services: Services, type: string, query: string): 
       `Conditional requests need at least one search parameter: ${type}?${query}`,
     );
   }
+  if (plan.sort.length > 0 || plan.includes.length > 0 || plan.searches.some(({ contained }) => contained)) {
+    throw refuse(
+      400,
+      'not-supported',
+      `Conditional requests select by search parameters only, without order, includes or contained resources: ${type}?${query}`,
+    );
+  }
   return { type, text: `${type}?${canonicalQuery(pairs)}`, plan };
 }
 

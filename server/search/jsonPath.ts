@@ -16,12 +16,19 @@ function step({ property, filter }: PathStep): string {
 }
 
 /** The texts of a token, reference or uri parameter's values at one of its paths: codes, literal references, uris. */
-export function valueJsonPath({ path, system, targetType }: ParameterPath): string {
+export function valueJsonPath(
+  { path, system, targetType }: ParameterPath,
+  targets?: readonly string[],
+): string {
   if (path.presentAndNotFalse) {
     const alternatives = path.presentAndNotFalse.map((steps) => `exists(${jsonPath(steps)} ? (@ != false))`);
     return alternatives.join(' || ');
   }
   const elements = jsonPath(path.steps);
+  if (path.dataType === 'Resource') {
+    const types = (targets ?? []).map((type) => `@."resourceType" == ${JSON.stringify(type)}`);
+    return `${elements}${types.length > 0 ? ` ? (${types.join(' || ')})` : ''}."id"`;
+  }
   const ofSystem = system === undefined ? '' : ` ? (@."system" == ${JSON.stringify(system)})`;
   const ofType = targetType === undefined ? '' : ` ? (@ like_regex "(^|/)${targetType}/")`;
   return `${elements}${ofSystem}${part(path)}${ofType}`;
@@ -30,8 +37,7 @@ export function valueJsonPath({ path, system, targetType }: ParameterPath): stri
 /** From the element to the text that stands for it. */
 function part({ kind, dataType }: IndexPath): string {
   if (kind === 'reference') {
-    if (dataType === 'Reference') return '."reference"';
-    return dataType === 'Resource' ? '."id"' : '';
+    return dataType === 'Reference' ? '."reference"' : '';
   }
   switch (dataType) {
     case 'CodeableConcept':

@@ -66,9 +66,17 @@ export function parseCriteria(query: ParameterQuery): Criterion[] {
   }
   if (values.includes(''))
     throw refuse(400, 'value', `Search parameter '${asked}' has an empty value: '${value}'.`);
-  if (code === '_id') return [idCriterion(modifier, values)];
+  if (code === '_id' || code === '_lastUpdated') {
+    const possible = code === '_id' ? ['missing', 'not'] : ['missing'];
+    if (modifier !== undefined && !possible.includes(modifier)) throw noSuchModifier(query, possible);
+    if (modifier === 'missing')
+      return [{ kind: 'constant', parameter: asked, holds: !isMissing(asked, value) }];
+  }
+  if (code === '_id') {
+    const criterion = idCriterion(values);
+    return modifier === 'not' ? [{ kind: 'not', parameter: asked, criteria: [criterion] }] : [criterion];
+  }
   if (code === '_lastUpdated') {
-    if (modifier !== undefined) throw noSuchModifier(query, []);
     return [
       { kind: 'lastUpdated', parameter: code, tests: values.map((text) => parseDate(code, text, now)) },
     ];
@@ -194,14 +202,7 @@ function tokenSearch(
   }
 }
 
-function idCriterion(modifier: string | undefined, values: readonly string[]): Criterion {
-  if (modifier !== undefined) {
-    throw refuse(
-      400,
-      'not-supported',
-      `Search parameter '_id' does not support the modifier ':${modifier}'.`,
-    );
-  }
+function idCriterion(values: readonly string[]): Criterion {
   const ids = values.map(unescapeValue);
   const malformed = ids.find((text) => !id.test(text));
   if (malformed !== undefined)
@@ -218,14 +219,17 @@ function withValues(parameter: SearchParameter): SearchParameter {
   return { ...parameter, paths };
 }
 
+/** The value of `:missing`. @throws FhirError 400 when it is neither true nor false */
+function isMissing(asked: string, value: string): boolean {
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw refuse(400, 'value', `Search parameter '${asked}' is true or false, not '${value}'.`);
+}
+
 /** `:missing=true|false`. */
 function missing(parameter: SearchParameter, value: string): Criterion {
   const { code, type, paths } = parameter;
   const asked = `${code}:missing`;
-  if (value !== 'true' && value !== 'false') {
-    throw refuse(400, 'value', `Search parameter '${asked}' is true or false, not '${value}'.`);
-  }
-  const negated = value === 'true';
+  const negated = isMissing(asked, value);
   switch (type) {
     case 'token':
     case 'uri':

@@ -53,7 +53,7 @@ export function sortSource(definitions: Definitions, type: string, code: string)
 
 const isSortable = (parameter: SearchParameter): boolean => sourceOf(parameter) !== undefined;
 
-function sourceOf({ type, paths }: SearchParameter): SortSource | undefined {
+function sourceOf({ type, paths, targets }: SearchParameter): SortSource | undefined {
   if (paths.length === 0) return undefined;
   const ids = [...new Set(paths.map(({ path }) => path.id))];
   switch (type) {
@@ -66,7 +66,7 @@ function sourceOf({ type, paths }: SearchParameter): SortSource | undefined {
     case 'token':
     case 'reference':
     case 'uri':
-      return { kind: 'content', jsonPaths: paths.map(valueJsonPath) };
+      return { kind: 'content', jsonPaths: paths.map((path) => valueJsonPath(path, targets)) };
     default:
       return undefined;
   }

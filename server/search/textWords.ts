@@ -108,6 +108,6 @@ class Vector {
         known.push(place);
       }
     }
-    if (words.length > 0) this.position++;
+    if (words.length > 0 && this.position < lastPosition) this.position++;
   }
 }

@@ -46,10 +46,10 @@ export const dateOf =
     const form = forms[Math.floor(turn / PREFIXES.length) % forms.length];
     return form && prefix + form;
   };
-/** Before or after everything there is. */
-export const noDate: Value = (_, { turn, random }) => {
+/** Before or after everything there is; a period without an end goes on, and reaches every later day. */
+export const noDate: Value = ({ resourceType }, { turn, random }) => {
   const prefix = prefixAt(turn);
-  if (prefix === 'ne') return undefined;
+  if (prefix === 'ne' || (resourceType === 'Encounter' && ['gt', 'ge'].includes(prefix))) return undefined;
   return `${prefix}${(isAbove(prefix) ? 2500 : 1700) + Math.floor(random() * 90)}-05-17`;
 };
 

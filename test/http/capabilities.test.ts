@@ -20,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const SAMPLES: Record<string, string> = {
+  special: '1|2',
   token: 'true,false',
   string: 'Åa',
   reference: 'http://example.org/fhir/Patient/1',
@@ -64,6 +65,7 @@ describe('the CapabilityStatement', () => {
     expect(body.rest[0].interaction.map(({ code }: { code: string }) => code).toSorted()).toEqual([
       'batch',
       'history-system',
+      'search-system',
       'transaction',
     ]);
     expect((await send('POST', `${server.base}/CapabilityStatement`, body)).status).toBe(201);

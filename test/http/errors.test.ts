@@ -120,7 +120,8 @@ describe('addresses', () => {
   });
 
   it('has nothing anywhere else', async () => {
-    for (const path of ['/Patient/1/2', '/Patient/1/_history/1/2', '/Patient/1/Observation/2/3']) {
+    expectRefusal(await send('GET', `${server.base}/Patient/1/2`), 404);
+    for (const path of ['/Patient/1/_history/1/2', '/Patient/1/Observation/2/3']) {
       expectRefusal(await send('GET', server.base + path), 404, { code: 'not-found' });
     }
     expectRefusal(await send('GET', `${server.base}/Patient/$nothing`), 404);

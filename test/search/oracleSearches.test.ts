@@ -6,6 +6,7 @@ import { startTestServer, type TestServer } from '../support/testServer.ts';
 import { type DataSet, identity } from './oracle/dataSet.ts';
 import type { Setting } from './oracle/evaluate.ts';
 import { hasSharedData, loadData } from './oracle/loadData.ts';
+import { ownTerminology } from './oracle/ownRecords.ts';
 import { seeded } from './oracle/random.ts';
 import { randomSearch, searches } from './oracle/randomSearches.ts';
 import { type Found, search } from './oracle/search.ts';
@@ -24,7 +25,7 @@ let setting: Setting;
 beforeAll(async () => {
   server = await startTestServer();
   data = await loadData(server.base);
-  setting = { data, terminology: terminologyOf({ members: {}, parents: {} }), now: Date.now() };
+  setting = { data, terminology: terminologyOf(ownTerminology), now: Date.now() };
 }, 120_000);
 afterAll(() => server.stop());
 

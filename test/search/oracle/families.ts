@@ -3,6 +3,7 @@ import type { SearchParameter } from '@medplum/fhirtypes';
 import type { DataSet } from './dataSet.ts';
 import { parameterByUrl, parametersOf } from './definitions.ts';
 import { targetsOf } from './evaluate.ts';
+import { ownTerminology } from './ownRecords.ts';
 import type { Random } from './random.ts';
 import type { Text } from './searchTexts.ts';
 import * as texts from './searchTexts.ts';
@@ -140,12 +141,37 @@ const listed: Family = (type, random, data) => {
   return lists.length > 0 ? ['_list', random.pick(lists).id] : undefined;
 };
 
+/** A value set that the data bring with them. */
+const valueSet: Text = (value, random) =>
+  random.chance(0.1) || JSON.stringify(value.value).includes('urn:oracle:organs')
+    ? random.pick(Object.keys(ownTerminology.members))
+    : undefined;
+
+/** A code of the code system that the data bring with them. */
+const organ: Text = (value, random) =>
+  JSON.stringify(value.value).includes('urn:oracle:organs')
+    ? random.pick(Object.keys(ownTerminology.parents))
+    : undefined;
+
+const near: Family = (type, random, data) => {
+  const found = sample(type, 'special', random, data);
+  const { latitude, longitude } = found?.value.value ?? {};
+  if (latitude === undefined) return undefined;
+  const distance = random.pick(['0.5', '12', '300|km', '20|[mi_us]', '900000|m', '9000|km']);
+  const off = random.pick([0, 0.02, -0.3]);
+  return ['near', `${latitude + off}|${longitude}|${distance}`];
+};
+
 /** All families by name. */
 export const families = {
   token: plain('token', texts.token),
   'token :not': plain('token', texts.token, ':not'),
   'token :text': plain('token', texts.display, ':text'),
   'token :of-type': plain('token', texts.ofType, ':of-type'),
+  'token :in': plain('token', valueSet, ':in'),
+  'token :not-in': plain('token', valueSet, ':not-in'),
+  'token :above': plain('token', organ, ':above'),
+  'token :below': plain('token', organ, ':below'),
   string: plain('string', texts.beginning),
   'string :exact': plain('string', texts.wholeText, ':exact'),
   'string :contains': plain('string', texts.piece, ':contains'),
@@ -164,6 +190,7 @@ export const families = {
   chain,
   _has: reverseChain,
   _list: listed,
+  near,
 } satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;

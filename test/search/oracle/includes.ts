@@ -1,7 +1,7 @@
 // _include and _revinclude (search.html#include): what a page's matches bring with them.
 import type { DataSet } from './dataSet.ts';
 import { parameterOf, parametersOf } from './definitions.ts';
-import { refersTo, targetsOf } from './evaluate.ts';
+import { storedTargets } from './evaluate.ts';
 import type { Resource } from './values.ts';
 
 interface Rule {
@@ -49,20 +49,19 @@ const referenceParameters = (type: string, code: string) =>
 
 const referredBy = (from: readonly Resource[], { source, code, target }: Rule, data: DataSet): Resource[] =>
   from
-    .filter(({ resourceType }) => source === '*' || resourceType === source)
+    .filter(({ resourceType }) => resourceType === source)
     .flatMap((one) =>
-      referenceParameters(one.resourceType, code).flatMap((parameter) => targetsOf(one, parameter, { data })),
+      referenceParameters(source, code).flatMap((parameter) => storedTargets(one, parameter, { data })),
     )
-    .filter((one) => data.find(one.resourceType, one.id) === one)
     .filter(({ resourceType }) => target === undefined || resourceType === target);
 
-const referringTo = (to: readonly Resource[], { source, code, target }: Rule, data: DataSet): Resource[] =>
-  data
+const referringTo = (to: readonly Resource[], { source, code, target }: Rule, data: DataSet): Resource[] => {
+  const wanted = new Set(to.filter(({ resourceType }) => target === undefined || resourceType === target));
+  return data
     .ofType(source)
     .filter((one) =>
       referenceParameters(source, code).some((parameter) =>
-        to
-          .filter(({ resourceType }) => target === undefined || resourceType === target)
-          .some((other) => refersTo(one, parameter, other, { data })),
+        storedTargets(one, parameter, { data }).some((other) => wanted.has(other)),
       ),
     );
+};

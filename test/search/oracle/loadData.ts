@@ -4,7 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Bundle } from '@medplum/fhirtypes';
 import { generatePopulation } from '../../../synthea-data/generatePopulation.ts';
 import { send } from '../../support/testServer.ts';
-import { type DataSet, dataSetOf } from './dataSet.ts';
+import { type DataSet, dataSetOf, identity } from './dataSet.ts';
+import { ownRecords } from './ownRecords.ts';
 import type { Resource } from './values.ts';
 
 const SHARED = '../shared/data';
@@ -19,17 +20,19 @@ export const hasSharedData = existsSync(SHARED);
 /** Loads everything into the server at a base URL. */
 export async function loadData(base: string): Promise<DataSet> {
   const created: string[] = [];
+  const refused: string[] = [];
   const note = (location: string | undefined): void => {
     const [, identity] = /([A-Z]\w+\/[^/]+)\/_history\/1$/.exec(location ?? '') ?? [];
     if (identity) created.push(identity);
   };
   const put = async (resource: Resource): Promise<void> => {
-    const { status, headers } = await send(
+    const { status, headers, text } = await send(
       'PUT',
       `${base}/${resource.resourceType}/${resource.id}`,
       resource,
     );
     if (status === 201) note(headers.get('location') ?? undefined);
+    else if (status !== 200) refused.push(`${identity(resource)} ${status} ${text}`);
   };
   const post = async (bundle: Bundle): Promise<void> => {
     const { status, body } = await send('POST', base, bundle);
@@ -39,22 +42,24 @@ export async function loadData(base: string): Promise<DataSet> {
   const examples = hasSharedData ? publishedExamples() : [];
   const generated = generatePopulation({ patients: 6, seed: 'oracle', years: 2 });
   const bundles = [...(hasSharedData ? syntheaBundles() : []), ...[...generated].map(({ bundle }) => bundle)];
-  for (const resource of examples) await put(resource);
+  for (const resource of [...ownRecords, ...examples]) await put(resource);
+  if (refused.length > 0) throw new Error(refused.join('\n'));
   for (const bundle of bundles) await post(bundle);
   await changeSome(base, created);
   return dataSetOf(await readAll(base, created), base);
 }
 
-/** Its items have no linkId, which Questionnaire.item.linkId (1..1) asks for. */
-const INVALID = 'Questionnaire-qs1.json';
+/** Items without the mandatory linkId, a narrative without the mandatory div. */
+const INVALID = ['Questionnaire/qs1', 'DiagnosticReport/cbc'];
 
-/** The published examples, but for an invalid one. */
+/** The published examples, but for invalid ones. */
 export function publishedExamples(folders: readonly string[] = EXAMPLES): Resource[] {
   return folders
     .map((folder) => `${SHARED}/${folder}`)
     .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
-    .filter((file) => file.endsWith('.json') && !file.endsWith(INVALID))
-    .map((file) => JSON.parse(readFileSync(file, 'utf8')));
+    .filter((file) => file.endsWith('.json'))
+    .map((file): Resource => JSON.parse(readFileSync(file, 'utf8')))
+    .filter((resource) => !INVALID.includes(identity(resource)));
 }
 
 /** Bundles of some Synthea patients, after the hospitals and practitioners that they refer to. */

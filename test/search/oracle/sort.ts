@@ -6,11 +6,12 @@ import { targetIntervals } from './matchDate.ts';
 import { quantityEnds } from './matchNumber.ts';
 import { fold, textsOf } from './matchString.ts';
 import { tokensOf } from './matchToken.ts';
+import { targetOf } from './references.ts';
 import { baseAmount, UCUM } from './units.ts';
 import { type Resource, type Value, valuesOf } from './values.ts';
 
 /** What values of a parameter are ordered by. */
-function sortValues(parameter: SearchParameter, value: Value): (string | number)[] {
+function sortValues(parameter: SearchParameter, value: Value, base: string): (string | number)[] {
   switch (parameter.type) {
     case 'date':
       return targetIntervals(value).map(({ low }) => low);
@@ -23,12 +24,19 @@ function sortValues(parameter: SearchParameter, value: Value): (string | number)
     case 'quantity':
       return (quantityEnds(value) ?? []).flatMap((end) => (end ? amountOf(end) : []));
     case 'reference':
-      return [typeof value.value === 'string' ? value.value : value.value.reference].filter(Boolean);
+      return referenceKey(value, base);
     case 'uri':
       return [value.value];
     default:
       return [];
   }
+}
+
+/** Type/id, a URL elsewhere or a canonical; references to contained resources have no place in an order. */
+function referenceKey(value: Value, base: string): string[] {
+  if (typeof value.value === 'string') return [value.value];
+  const { type, id, url } = targetOf(value, base) ?? {};
+  return type ? [`${type}/${id}`] : url ? [url] : [];
 }
 
 /** Amounts of one kind are ordered whatever their units; how amounts of different kinds are, is up to the server. */
@@ -44,7 +52,9 @@ export function sortResources(
   const keys = rules.map((rule) => {
     const descending = rule.startsWith('-');
     const code = rule.slice(descending ? 1 : 0);
-    const first = new Map(found.map((resource) => [resource, firstValue(resource, code, descending)]));
+    const first = new Map(
+      found.map((resource) => [resource, firstValue(resource, code, descending, data.base)]),
+    );
     return (a: Resource, b: Resource): number => {
       const [left, right] = [first.get(a), first.get(b)];
       if (left === undefined || right === undefined)
@@ -62,10 +72,15 @@ export function sortResources(
   });
 }
 
-function firstValue(resource: Resource, code: string, descending: boolean): string | number | undefined {
+function firstValue(
+  resource: Resource,
+  code: string,
+  descending: boolean,
+  base: string,
+): string | number | undefined {
   const parameter = parameterOf(resource.resourceType, code);
   if (!parameter) return undefined;
-  const values = valuesOf(resource, parameter).flatMap((value) => sortValues(parameter, value));
+  const values = valuesOf(resource, parameter).flatMap((value) => sortValues(parameter, value, base));
   return values.sort(compare).at(descending ? -1 : 0);
 }
 

@@ -78,8 +78,14 @@ export function referencedType({ reference, type }: Reference, container: Resour
 }
 
 /** The contained resource that a reference like `#id` means; `#` alone is the container. */
-export function containedIn(container: Resource, reference: string): Resource | undefined {
+export function containedIn(resource: Resource, reference: string): Resource | undefined {
+  // A contained resource refers to others of the same container.
+  const container = containers.get(resource) ?? resource;
   if (reference === '#') return container;
   const contained = ((container as { contained?: Resource[] }).contained ?? []) as Resource[];
-  return contained.find(({ id }) => `#${id}` === reference);
+  const found = contained.find(({ id }) => `#${id}` === reference);
+  if (found) containers.set(found, container);
+  return found;
 }
+
+const containers = new WeakMap<Resource, Resource>();
