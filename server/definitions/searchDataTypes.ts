@@ -36,7 +36,7 @@ export const searchDataTypes: Record<Exclude<IndexKind, 'composite'>, ReadonlySe
   string: new Set(['string', 'markdown', 'code', 'id', 'HumanName', 'Address']),
   date: new Set(['date', 'dateTime', 'instant', 'Period', 'Timing']),
   number: new Set(['decimal', 'integer', 'positiveInt', 'unsignedInt', 'Range']),
-  quantity: new Set([...quantities, 'Range']),
+  quantity: new Set([...quantities, 'Range', 'SampledData']),
   /** `Location.position`, of longitude and latitude */
   position: new Set(['BackboneElement']),
 };

@@ -46,7 +46,7 @@ async function answer(services: Services, request: ReadRequest, base: string, db
   const url = request.url.startsWith(`${base}?`) ? request.url.slice(base.length) : request.url;
   const at = url.indexOf('?');
   const query = at < 0 ? [] : parseQuery(url.slice(at + 1));
-  const [type, ...rest] = (at < 0 ? url : url.slice(0, at)).split('/').filter((part) => part !== '');
+  const [type, ...rest] = segmentsOf(at < 0 ? url : url.slice(0, at));
   if (type === '_history' && rest.length === 0) {
     return { status: 200, body: await history(services, { base, query }, db) };
   }
@@ -95,4 +95,15 @@ async function answer(services: Services, request: ReadRequest, base: string, db
   const wanted = subsetRequest(query);
   const reply = readReply(stored);
   return wanted ? { ...reply, body: subset(services, reply.body!, wanted) } : reply;
+}
+
+/** The decoded segments of a path. @throws FhirError 400 for an escape that is none */
+function segmentsOf(path: string): string[] {
+  const segments = path.split('/').filter((part) => part !== '');
+  if (!path.includes('%')) return segments;
+  try {
+    return segments.map(decodeURIComponent);
+  } catch {
+    throw refuse(400, 'value', `request.url has a malformed %-escape: "${path}".`, 'request.url');
+  }
 }

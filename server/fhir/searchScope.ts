@@ -15,8 +15,8 @@ const GENERAL = new Set(['_format', '_pretty']);
 
 /**
  * The scope of `type?…`, `?…` and `type/id/inner?…`, where `inner` is a type or `*`; the type exists.
- * @throws FhirError 400 for an id that is none and for a search of everything without any parameter, 404 where there is
- * no such compartment
+ * @throws FhirError 400 for an id that is none, for a search of everything without any parameter and for `_contained` in
+ * a compartment; 404 where there is no such compartment
  */
 export function searchScope(
   { definitions }: Services,
@@ -36,5 +36,13 @@ export function searchScope(
   }
   if (id === undefined) return { type };
   checkCompartment(definitions, type, inner);
+  // What puts a resource into a compartment are its own references; one that is contained has its container's place.
+  if (query.some(([name, value]) => name === '_contained' && value !== 'false')) {
+    throw refuse(
+      400,
+      'not-supported',
+      `_contained cannot be combined with a compartment: search ${inner === '*' ? 'each type' : inner} by its references instead.`,
+    );
+  }
   return { ...(inner === '*' ? {} : { type: inner }), compartment: { type, id: checkId(id) } };
 }

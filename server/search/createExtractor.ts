@@ -14,7 +14,7 @@ import { dateRangeOf } from './parameters/dateRangeOf.ts';
 import { numberRangeOf } from './parameters/number.ts';
 import { phoneticEmitter } from './parameters/phonetic.ts';
 import { positionOf } from './parameters/position.ts';
-import { convertedPath, quantitiesOf } from './parameters/quantity.ts';
+import { quantitiesOf } from './parameters/quantity.ts';
 import { type ReferenceContext, referenceEmitter } from './parameters/reference.ts';
 import { restOf, restPath, stringRowOf } from './parameters/string.ts';
 import { tokenEmitter, tokenForm } from './parameters/token.ts';
@@ -216,14 +216,12 @@ function emitterFor(path: IndexPath, context: ExtractionContext): Emitter {
         if (range)
           rows.quantities.push({ path: hash, low: range.low, high: range.high, unit: 0n, unitCode: 0n });
       };
-    case 'quantity': {
-      const convertedHash = convertedPath(path.id);
+    case 'quantity':
       return (value, rows) => {
-        for (const { low, high, unit, unitCode, converted } of quantitiesOf(value, dataType)) {
-          rows.quantities.push({ path: converted ? convertedHash : hash, low, high, unit, unitCode });
+        for (const { low, high, unit, unitCode } of quantitiesOf(value, dataType)) {
+          rows.quantities.push({ path: hash, low, high, unit, unitCode });
         }
       };
-    }
     case 'string': {
       const rest = restPath(path.id);
       return (value, rows) => {

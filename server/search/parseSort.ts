@@ -6,7 +6,6 @@ import type { SearchParameter } from '../definitions/searchParameter.ts';
 import { refuse } from '../errors.ts';
 import { hashPath } from './hash64.ts';
 import { valueJsonPath } from './jsonPath.ts';
-import { convertedPath } from './parameters/quantity.ts';
 import type { SearchPlan, SortSource } from './searchPlan.ts';
 
 const mostKeys = 8;
@@ -60,9 +59,8 @@ function sourceOf({ type, paths, targets }: SearchParameter): SortSource | undef
     case 'string':
     case 'date':
     case 'number':
-      return { kind: type, paths: ids.map(hashPath) };
     case 'quantity':
-      return { kind: 'quantity', paths: ids.map(hashPath), converted: ids.map(convertedPath) };
+      return { kind: type, paths: ids.map(hashPath) };
     case 'token':
     case 'reference':
     case 'uri':

@@ -46,8 +46,7 @@ export interface TypeSearch {
 /** Where a sort value comes from. Content values are JSON paths of tokens, references and uris. */
 export type SortSource =
   | { kind: 'column'; column: 'last_updated' | 'id' }
-  | { kind: 'string' | 'date' | 'number'; paths: bigint[] }
-  | { kind: 'quantity'; paths: bigint[]; converted: bigint[] }
+  | { kind: 'string' | 'date' | 'number' | 'quantity'; paths: bigint[] }
   | { kind: 'content'; jsonPaths: string[] };
 
 /** The last entry of a page: its sort values (null: it has none) and its key. */

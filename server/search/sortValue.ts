@@ -1,6 +1,7 @@
 // Sort values (search.html#sort) as SQL expressions, and the order of rows that have them. Of several values the lowest
 // counts when ascending, the highest when descending; dates count by their start; what has no value comes last.
 
+import { convertedMark } from './parameters/quantity.ts';
 import type { Cursor, SearchPlan, SortSource } from './searchPlan.ts';
 import { allOf, anyOf, isAny, type Statement } from './statement.ts';
 
@@ -29,14 +30,17 @@ export function sortValue({ source, descending }: SortKey, row: string, statemen
     const { table, column } = tables[kind];
     const alias = statement.alias();
     const path = isAny(`${alias}.path`, paths, 'bigint', statement);
-    return `(SELECT ${best}(${alias}.${column}) FROM ${table} ${alias} WHERE ${alias}.key = ${row}.key AND ${path})`;
+    const value = `${best}(${alias}.${column})`;
+    // Amounts compare in the unit that their dimension is converted to.
+    const inOneUnit =
+      kind === 'quantity'
+        ? `coalesce(${value} FILTER (WHERE ${alias}.unit_code = ${statement.bind(convertedMark)}), ${value})`
+        : value;
+    return `(SELECT ${inOneUnit} FROM ${table} ${alias} WHERE ${alias}.key = ${row}.key AND ${path})`;
   };
   switch (source.kind) {
     case 'column':
       return columnValue(source.column, row, statement);
-    case 'quantity':
-      // Amounts compare in the unit that their dimension is converted to.
-      return `coalesce(${of('quantity', source.converted)}, ${of('quantity', source.paths)})`;
     case 'content':
       return contentValue(best, source.jsonPaths, row, statement);
     default:

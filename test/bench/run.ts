@@ -20,7 +20,7 @@ import { cycle, everything, read } from './readWorkloads.ts';
 import { loadAverage, machine, printReport, type Setting } from './report.ts';
 import type { Result } from './result.ts';
 import { runSearches } from './runSearches.ts';
-import { preloadStatistics, resetStatistics, topStatements } from './statements.ts';
+import { preloadStatistics, resetStatistics, topStatements, unloadStatistics } from './statements.ts';
 import {
   type Bench,
   corpusPaths,
@@ -82,6 +82,7 @@ async function measure(options: Options, folder: string): Promise<void> {
   if (options.explain) {
     await preloadStatistics(server);
     await restart();
+    onEnd('pg_stat_statements', () => unloadStatistics(server));
   }
   const results: Result[] = [];
   const data: string[] = [];

@@ -26,6 +26,13 @@ export function preloadStatistics(server: BenchServer): Promise<void> {
   });
 }
 
+/** Undoes {@link preloadStatistics}, for a database that later runs use again. */
+export function unloadStatistics(server: BenchServer): Promise<void> {
+  return withClient(server.databaseUrl(), async (client) => {
+    await client.query('ALTER SYSTEM RESET shared_preload_libraries');
+  });
+}
+
 /** Starts counting anew. */
 export function resetStatistics(server: BenchServer): Promise<void> {
   return withClient(server.databaseUrl(), async (client) => {

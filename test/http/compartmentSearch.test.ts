@@ -155,10 +155,24 @@ describe('compartment search', () => {
     expectRefusal(other, 405);
     expect(other.headers.get('allow')).toBe('GET, HEAD');
     expectRefusal(await get('Patient/1/Observation/_search'), 405);
+    expectRefusal(await get('Patient/1/Observation?_contained=true'), 400, { diagnostics: /_contained/ });
+    expect(names(await get('Patient/1/Observation?_contained=false'))).toHaveLength(2);
     expectRefusal(await get('Patient/1/Observation?nothing=1'), 400, { diagnostics: /nothing/ });
     const lenient = await get('Patient/1/Observation?nothing=1', { prefer: 'handling=lenient' });
     expect(names(lenient)).toHaveLength(2);
     expect(lenient.headers.get('preference-applied')).toBe('handling=lenient');
+  });
+
+  it('reads escapes in the URLs of a batch, and says where one is none', async () => {
+    const entry = ['Patient/%31/Observation', 'Patient/%3/Observation'].map((url) => ({
+      request: { method: 'GET', url },
+    }));
+    const { body } = await send('POST', server.base, { resourceType: 'Bundle', type: 'batch', entry });
+    expect(body.entry.map(({ response }: { response: { status: string } }) => response.status)).toEqual([
+      '200 OK',
+      '400 Bad Request',
+    ]);
+    expect(body.entry[1].response.outcome.issue[0].diagnostics).toMatch(/%-escape/);
   });
 
   it('leaves history and operations where they were', async () => {

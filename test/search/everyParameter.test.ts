@@ -75,25 +75,69 @@ const findable = (parameter: SearchParameter, resource: Resource): string | unde
     .map((value) => exactText(parameter, value, resource))
     .find((text) => text !== undefined);
 
+/** What is wrong with what the server finds; `among` narrows what is looked at to some resources. */
+async function wrongIn(
+  type: string,
+  name: string,
+  text: string,
+  example: Resource,
+  among?: string[],
+): Promise<string[]> {
+  const url = `${type}?${name}=${encodeURIComponent(text)}`;
+  const expected = among ?? search(url, setting).matches.map(identity);
+  const said = `${type}?${name}=${text}`;
+  if (!expected.includes(identity(example))) return [`${said}: the oracle misses ${example.id}`];
+  const { pages, refused } = await walk(`${server.base}/${url}&_count=1000&_elements=id`, 1000);
+  if (refused !== undefined) return [`${said}: ${refused}`];
+  const found = pages.flat().filter((one) => among?.includes(one) ?? true);
+  const asExpected = found.toSorted().join() === expected.toSorted().join();
+  return asExpected ? [] : [`${said}: found ${found}, expected ${expected}`];
+}
+
 describe('every published search parameter', () => {
-  it('finds what the oracle finds', async () => {
+  it('finds the resources that have a value', async () => {
     expect(new Set(pairs.map(({ type }) => type)).size).toBe(146);
+    expect(pairs.length).toBeGreaterThan(2_500);
     const wrong: string[] = [];
     await inTurn(pairs, async ({ type, parameter, example }) => {
-      const stored = setting.data.find(type, example.id);
-      const text = stored && findable(parameter, stored);
-      if (text === undefined) return void wrong.push(`${type}.${parameter.code}: no value in ${example.id}`);
-      const url = `${type}?${parameter.code}=${encodeURIComponent(text)}`;
-      const expected = search(url, setting).matches.map(identity);
-      if (!expected.includes(identity(stored!))) wrong.push(`${url}: the oracle misses ${example.id}`);
+      const stored = setting.data.find(type, example.id)!;
+      const text = findable(parameter, stored);
       // How names sound alike is the server's choice, but each sounds like itself.
-      const among = parameter.xpathUsage === 'phonetic' ? [identity(stored!)] : expected;
-      const { pages, refused } = await walk(`${server.base}/${url}&_count=1000&_elements=id`, 1000);
-      if (refused !== undefined) wrong.push(`${type}?${parameter.code}=${text}: ${refused}`);
-      const found = pages.flat().filter((one) => among === expected || among.includes(one));
-      if (refused === undefined && found.toSorted().join() !== among.toSorted().join())
-        wrong.push(`${type}?${parameter.code}=${text}: found ${found}, expected ${among}`);
+      const among = parameter.xpathUsage === 'phonetic' ? [identity(stored)] : undefined;
+      if (text === undefined) wrong.push(`${type}.${parameter.code}: no value in ${example.id}`);
+      else wrong.push(...(await wrongIn(type, parameter.code!, text, stored, among)));
+    });
+    expect(wrong).toEqual([]);
+  }, 120_000);
+
+  it('knows whether there is a value (:missing)', async () => {
+    const wrong: string[] = [];
+    const single = pairs.filter(({ parameter }) => !['composite', 'special'].includes(parameter.type!));
+    await inTurn(single, async ({ type, parameter, example }) => {
+      const stored = setting.data.find(type, example.id)!;
+      wrong.push(...(await wrongIn(type, `${parameter.code}:missing`, 'false', stored)));
     });
     expect(wrong).toEqual([]);
   }, 120_000);
 });
+
+describe('full-text parameters', () => {
+  it.each(['_text', '_content'])(
+    '%s finds a word of the narrative in every type that has an example',
+    async (name) => {
+      const wrong: string[] = [];
+      const withNarrative = setting.data.resources.filter((one) => wordOf(one) !== undefined);
+      const byType = new Map(withNarrative.map((one) => [one.resourceType, one]));
+      await inTurn([...byType], async ([type, example]) => {
+        wrong.push(...(await wrongIn(type, name, wordOf(example)!, example, [identity(example)])));
+      });
+      expect(wrong).toEqual([]);
+    },
+  );
+});
+
+/** A long word of a resource's narrative. */
+function wordOf(resource: Resource): string | undefined {
+  const { text } = resource as { text?: { div?: string } };
+  return text?.div?.replace(/<[^>]*>|&[^;]+;/g, ' ').match(/(?<=\s)\p{L}{6,}(?=\s)/u)?.[0];
+}

@@ -62,4 +62,10 @@ describe('wordCollector', () => {
     }
     expect(bytes).toBeLessThan(2 ** 20);
   });
+
+  it('keeps the words of more texts than there are positions, all with their weight', () => {
+    const words = collect({ resourceType: 'Patient', name: [{ given: Array(20_000).fill('ann lee') }] });
+    const places = [...words.values()].flat();
+    expect(places.every((place) => place >= 1 && place <= 16_383)).toBe(true);
+  });
 });

@@ -18,7 +18,7 @@ import { parseDate } from './date.ts';
 import { dateRangeOf } from './dateRangeOf.ts';
 import { bareCodes, bareLookups, codeInSystem } from './letterCase.ts';
 import { numberRangeOf, parseNumber } from './number.ts';
-import { convertedPath, parseQuantity, quantitiesOf, quantityGroups } from './quantity.ts';
+import { parseQuantity, quantitiesOf, quantityGroups } from './quantity.ts';
 import { matchReference, type ReferenceContext, referenceEmitter } from './reference.ts';
 import { parseString, stringRowOf } from './string.ts';
 import { matchToken, parseToken, type Token, tokenForm, tokenHashes, tokensOf } from './token.ts';
@@ -94,19 +94,15 @@ function componentEmitter(
   position: number,
   context: ReferenceContext,
 ): ComponentEmitter {
-  const pathsBy = (hash: (id: string) => bigint): ((form: string, token: string) => bigint) => {
-    const paths = new Map<string, (token: string) => bigint>();
-    return (form, token) => {
-      let known = paths.get(form);
-      if (!known) {
-        known = boundedCache(1024, (text) => hash(boundPath(composite, position, form, text)));
-        paths.set(form, known);
-      }
-      return known(token);
-    };
+  const paths = new Map<string, (token: string) => bigint>();
+  const pathFor = (form: string, token: string): bigint => {
+    let known = paths.get(form);
+    if (!known) {
+      known = boundedCache(1024, (text) => hashPath(boundPath(composite, position, form, text)));
+      paths.set(form, known);
+    }
+    return known(token);
   };
-  const pathFor = pathsBy(hashPath);
-  const convertedPathFor = pathsBy(convertedPath);
   switch (kind) {
     case 'token':
       return (value, from, form, token, rows) => {
@@ -123,10 +119,9 @@ function componentEmitter(
         );
     case 'quantity':
       return (value, from, form, token, rows) => {
-        for (const { converted, ...quantity } of quantitiesOf(value, from.dataType)) {
-          const path = converted ? convertedPathFor(form, token) : pathFor(form, token);
+        const path = pathFor(form, token);
+        for (const quantity of quantitiesOf(value, from.dataType))
           rows.quantities.push({ path, ...quantity });
-        }
       };
     case 'number':
       return (value, from, form, token, rows, element) => {

@@ -17,6 +17,8 @@ export interface NumberTest {
   unit?: bigint;
   /** hash of the bare unit, as code or as text */
   unitCode?: bigint;
+  /** what a row may not have for a `unitCode` */
+  notUnitCode?: bigint;
 }
 
 /** The values a stored element may have, both ends inclusive; the same twice for a plain number. */
@@ -89,6 +91,7 @@ export function numberCondition(test: NumberTest, row: string, bind: (value: unk
   const units = [
     ...(test.unit === undefined ? [] : [`${row}.unit = ${bind(test.unit)}`]),
     ...(test.unitCode === undefined ? [] : [`${row}.unit_code = ${bind(test.unitCode)}`]),
+    ...(test.notUnitCode === undefined ? [] : [`${row}.unit_code <> ${bind(test.notUnitCode)}`]),
   ];
   return [comparison(test, row, (number) => `${bind(number)}::float8`), ...units].join(' AND ');
 }

@@ -1,6 +1,6 @@
 // Quantity parameters (search.html#quantity): number as in number.ts, unit by `system|code` or by bare code or text,
 // as given and as the same amount in another UCUM unit. A quantity that is not in the preferred unit of its dimension
-// has one more row, converted into it, under a path of its own.
+// has one more row, converted into it and marked so.
 
 import { refuse } from '../../errors.ts';
 import { boundedCache } from '../boundedCache.ts';
@@ -16,10 +16,8 @@ export interface QuantityValue {
   high: number;
   /** hash of `system|code`, 0n when it has not both */
   unit: bigint;
-  /** hash of the bare code, or of the unit text; 0n when it has none */
+  /** hash of the bare code, or of the unit text; 0n when it has none; `convertedMark` for a converted row */
   unitCode: bigint;
-  /** in the preferred unit instead of the one it was given in: its path is `convertedPath` */
-  converted: boolean;
 }
 
 /** A quantity as asked for, with the same comparison in the preferred unit where its unit can be converted. */
@@ -37,10 +35,8 @@ const bareUnit = boundedCache(1024, (unit) => hash64('unit', 'code', unit));
 
 const preferredUnit = boundedCache(1024, (code) => hash64('unit', 'preferred', code));
 
-/** The `path` column of the converted rows of an index path. */
-export function convertedPath(id: string): bigint {
-  return hash64(id, 'converted', '');
-}
+/** What converted rows have for a `unitCode`. */
+export const convertedMark = hash64('unit', 'converted', '');
 
 type Quantity = Partial<Record<'value' | 'comparator' | 'unit' | 'system' | 'code' | 'currency', unknown>>;
 
@@ -50,12 +46,13 @@ interface Range {
 }
 
 /**
- * The rows of one element value: Quantity and its specialisations, Money, Range. Two where the unit's text differs from
+ * The rows of one element value: Quantity and its specialisations, Money, Range, SampledData. Two where the unit's text differs from
  * its code, since a search for a bare unit finds either; one more, converted, where its UCUM unit is not the preferred
  * one of its dimension.
  */
 export function quantitiesOf(value: unknown, dataType: string): QuantityValue[] {
   if (typeof value !== 'object' || value === null) return [];
+  if (dataType === 'SampledData') return sampledQuantities(value);
   if (dataType !== 'Range') {
     const quantity = value as Quantity;
     const number = numberOf(quantity.value);
@@ -67,6 +64,20 @@ export function quantitiesOf(value: unknown, dataType: string): QuantityValue[] 
   // Both ends have the same unit, if they have one.
   const unit = typeof low?.code === 'string' || typeof low?.unit === 'string' ? low : (high ?? low);
   return range ? rowsOf(unit ?? {}, (at) => endsOf(at(range.low), at(range.high))) : [];
+}
+
+/** From the lowest to the highest sample; `E`, `L` and `U` stand for none that is known. */
+function sampledQuantities(value: { origin?: Quantity; factor?: unknown; data?: unknown }): QuantityValue[] {
+  const origin = numberOf(value.origin?.value);
+  if (origin === undefined || typeof value.data !== 'string') return [];
+  const factor = numberOf(value.factor) ?? 1;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const text of value.data.split(/\s+/)) {
+    const sample = text === '' ? Number.NaN : Number(text) * factor + origin;
+    if (sample < low) low = sample;
+    if (sample > high) high = sample;
+  }
+  return low <= high ? rowsOf(value.origin!, (at) => endsOf(at(low), at(high))) : [];
 }
 
 function endsOf(low: number | undefined, high: number | undefined): Range | undefined {
@@ -103,7 +114,7 @@ function rowsOf(
   const given = typeof code === 'string' && typeof system === 'string';
   const unit = given ? systemUnit(`${system}\0${code}`) : 0n;
   const rows: QuantityValue[] = [];
-  const add = (unitCode: bigint): unknown => rows.push({ low, high, unit, unitCode, converted: false });
+  const add = (unitCode: bigint): unknown => rows.push({ low, high, unit, unitCode });
   if (typeof code === 'string') add(bareUnit(code));
   if (typeof text === 'string' && text !== code) add(bareUnit(text));
   if (rows.length === 0) add(0n);
@@ -111,8 +122,7 @@ function rowsOf(
     const conversion = conversionOf(code);
     if (conversion && conversion.preferred !== code) {
       const range = rangeAt((value) => convert(value, conversion));
-      if (range)
-        rows.push({ ...range, unit: preferredUnit(conversion.preferred), unitCode: 0n, converted: true });
+      if (range) rows.push({ ...range, unit: preferredUnit(conversion.preferred), unitCode: convertedMark });
     }
   }
   return rows;
@@ -134,7 +144,7 @@ function neighbour(number: number, direction: 1 | -1): number {
 export function parseQuantity(parameter: string, text: string): QuantityTest {
   const [number, system, code, ...more] = splitValue(text, '|').map(unescapeValue);
   const test = parseNumber(parameter, number!);
-  if (system === undefined) return test;
+  if (system === undefined) return { ...test, notUnitCode: convertedMark };
   if (!code || more.length > 0) {
     throw refuse(
       400,
@@ -169,6 +179,6 @@ export function quantityGroups(
   ids: readonly string[],
   { preferred, converted, ...given }: QuantityTest,
 ): Group<NumberTest>[] {
-  const asGiven = { paths: ids.map(hashPath), tests: preferred ? [given, preferred] : [given] };
-  return converted ? [asGiven, { paths: ids.map(convertedPath), tests: [converted] }] : [asGiven];
+  const tests = [given, preferred, converted].filter((test) => test !== undefined);
+  return [{ paths: ids.map(hashPath), tests }];
 }

@@ -84,7 +84,8 @@ function unitOf(code: string): Unit | undefined {
     library = UcumLhcUtils.getInstance() as UcumLibrary;
   }
   const { unit, status } = library.getSpecifiedUnit(code, 'validate');
-  return status === 'valid' && unit ? unit : undefined;
+  // It looks names up in plain objects, so that `toString` comes back as something.
+  return status === 'valid' && typeof unit?.magnitude_ === 'number' ? unit : undefined;
 }
 
 /** The library prints its complaints about other texts to the console. */

@@ -3,6 +3,7 @@ import type { List, SearchParameter } from '@medplum/fhirtypes';
 import { compartmentParameters } from './compartments.ts';
 import { type DataSet, identity } from './dataSet.ts';
 import { parameterByUrl, parameterOf } from './definitions.ts';
+import { passes } from './filter.ts';
 import { matchDate } from './matchDate.ts';
 import { matchNear } from './matchNear.ts';
 import { matchNumber, matchQuantity } from './matchNumber.ts';
@@ -28,6 +29,7 @@ export function meets(resource: Resource, name: string, text: string, setting: S
   const [, link, rest] = /^([^.]+)\.(.+)$/.exec(name) ?? [];
   if (link && rest) return meetsChain(resource, link, rest, text, setting);
   const [code, modifier] = name.split(':') as [string, string?];
+  if (code === '_filter') return passes(resource, text, setting);
   if (code === '_list')
     return splitAt(',', text).some((id) => isListed(resource, unescapeValue(id), setting));
   const parameter = parameterOf(resource.resourceType, code);
@@ -41,7 +43,7 @@ export function meets(resource: Resource, name: string, text: string, setting: S
 }
 
 /** Whether one value of a parameter matches one search value. */
-function matches(
+export function matches(
   value: Value,
   parameter: SearchParameter,
   modifier: string | undefined,

@@ -143,7 +143,8 @@ const listed: Family = (type, random, data) => {
 
 /** A value set that the data bring with them. */
 const valueSet: Text = (value, random) =>
-  random.chance(0.1) || JSON.stringify(value.value).includes('urn:oracle:organs')
+  ['Coding', 'CodeableConcept'].includes(value.type) &&
+  (random.chance(0.1) || JSON.stringify(value.value).includes('urn:oracle:organs'))
     ? random.pick(Object.keys(ownTerminology.members))
     : undefined;
 
@@ -160,6 +161,50 @@ const near: Family = (type, random, data) => {
   const distance = random.pick(['0.5', '12', '300|km', '20|[mi_us]', '900000|m', '9000|km']);
   const off = random.pick([0, 0.02, -0.3]);
   return ['near', `${latitude + off}|${longitude}|${distance}`];
+};
+
+const FILTER_OPERATORS: Readonly<Record<string, readonly string[]>> = {
+  token: ['eq', 'eq', 'ne'],
+  reference: ['eq', 're'],
+  uri: ['eq', 'ne'],
+  date: ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'po'],
+  number: ['eq', 'ne', 'gt', 'lt', 'ge', 'le'],
+  quantity: ['eq', 'gt', 'lt', 'ge', 'le'],
+};
+
+/** One comparison of a filter; texts as strings, the rest as tokens. */
+function comparison(type: string, random: Random, data: DataSet): string | undefined {
+  const kind = random.pick(['string', ...Object.keys(FILTER_OPERATORS)]);
+  const found = sample(type, kind, random, data);
+  if (!found) return undefined;
+  const code = found.parameter.code!;
+  if (random.chance(0.1)) return `${code} pr ${random.pick(['true', 'false'])}`;
+  if (kind === 'string') {
+    const [operator, text] = random.pick([
+      ['eq', texts.wholeText],
+      ['ne', texts.wholeText],
+      ['sw', texts.beginning],
+      ['co', texts.piece],
+    ] as const);
+    const value = text(found.value, random, data.base);
+    return value && !/[\\,]/.test(value) ? `${code} ${operator} ${JSON.stringify(value)}` : undefined;
+  }
+  const value = TEXTS[kind]!(found.value, random, data.base)?.replace(/^[a-z]{2}(?=[-.\d])/, '');
+  return value && !/[\\,\s()"]/.test(value)
+    ? `${code} ${random.pick(FILTER_OPERATORS[kind]!)} ${value}`
+    : undefined;
+}
+
+/** One to four comparisons, joined, negated and grouped at random. */
+const filter: Family = (type, random, data) => {
+  let text = comparison(type, random, data);
+  while (text !== undefined && random.chance(0.5)) {
+    const next = comparison(type, random, data);
+    if (next === undefined) return undefined;
+    const joined = `${text} ${random.pick(['and', 'or'])} ${next}`;
+    text = random.pick([joined, joined, `(${joined})`, `not (${joined})`]);
+  }
+  return text === undefined ? undefined : ['_filter', text];
 };
 
 /** All families by name. */
@@ -191,6 +236,7 @@ export const families = {
   _has: reverseChain,
   _list: listed,
   near,
+  _filter: filter,
 } satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;

@@ -175,6 +175,14 @@ const sampled = {
   },
 };
 
+const risks = [0.25, 0.2500001, 0.3, 5, -0.25, 1e-7].map((probabilityDecimal, number) => ({
+  resourceType: 'RiskAssessment',
+  id: `own-${number}`,
+  status: 'final',
+  subject: { reference: 'Patient/own-0' },
+  prediction: [{ probabilityDecimal }],
+}));
+
 const places: [number, number][] = [
   [52.52, 13.405],
   [52.4, 13.05],
@@ -246,6 +254,7 @@ export const ownRecords = [
   ...conditions,
   ...observations,
   sampled,
+  ...risks,
   ...locations,
   contained,
   questionnaire,

@@ -1,5 +1,6 @@
 // Reference parameters (search.html#reference) and what references lead to.
 import type { Identifier, Reference } from '@medplum/fhirtypes';
+import { resourceTypes } from './definitions.ts';
 import { matchToken } from './matchToken.ts';
 import { matchCanonical } from './matchUri.ts';
 import type { Terminology } from './terminology.ts';
@@ -18,7 +19,7 @@ const LOCAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-
 export function readReference(reference: string, base: string): Target {
   const relative = reference.startsWith(`${base}/`) ? reference.slice(base.length + 1) : reference;
   const [, type, id] = LOCAL.exec(relative) ?? [];
-  return type && id ? { type, id } : { url: reference };
+  return type && id && resourceTypes.includes(type) ? { type, id } : { url: reference };
 }
 
 /** What a value of a reference parameter leads to: by a literal reference, or as a resource nested right there. */

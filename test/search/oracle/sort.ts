@@ -32,11 +32,11 @@ function sortValues(parameter: SearchParameter, value: Value, base: string): (st
   }
 }
 
-/** Type/id, a URL elsewhere or a canonical; references to contained resources have no place in an order. */
+/** Type/id, or the reference as it is written. */
 function referenceKey(value: Value, base: string): string[] {
   if (typeof value.value === 'string') return [value.value];
-  const { type, id, url } = targetOf(value, base) ?? {};
-  return type ? [`${type}/${id}`] : url ? [url] : [];
+  const { type, id } = targetOf(value, base) ?? {};
+  return [type ? `${type}/${id}` : value.value.reference].filter(Boolean);
 }
 
 /** Amounts of one kind are ordered whatever their units; how amounts of different kinds are, is up to the server. */

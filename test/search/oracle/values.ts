@@ -34,7 +34,7 @@ export function componentValues(within: Value, expression: string, resource: Res
 /** The alternatives of a parameter's expression that speak of a type. */
 export function alternativesFor({ expression }: SearchParameter, type: string): string[] {
   return (expression ? alternatives(expression) : [])
-    .map((alternative) => alternative.replace(/^(Domain)?Resource\./, `${type}.`))
+    .map((alternative) => alternative.replace(/^(?:(?:Domain)?Resource\.|(?=[a-z]))/, `${type}.`))
     .filter((alternative) => startsAt(alternative, type));
 }
 
@@ -53,7 +53,7 @@ function alternatives(expression: string): string[] {
 
 const startsAt = (alternative: string, type: string): boolean => {
   const root = /^\(*([A-Z]\w*)/.exec(alternative)?.[1];
-  return root === undefined || root === type;
+  return root === type;
 };
 
 /**
