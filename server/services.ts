@@ -14,6 +14,7 @@ import type { IndexRows } from './search/indexRows.ts';
 import { pageSecretOf } from './store/pageSecret.ts';
 import { createPool, createSearchPool } from './store/pool.ts';
 import { createTermDictionary, type TermDictionary } from './store/termDictionary.ts';
+import { createTokenStatistics, type TokenStatistics } from './store/tokenStatistics.ts';
 import type { Logger } from './telemetry.ts';
 import { createTerminology, type Terminology } from './terminology/terminology.ts';
 import { createValidator } from './validation/validator.ts';
@@ -50,6 +51,8 @@ export interface Services {
   validate: (resource: unknown) => Issue[];
   /** tells the process's job runner, where there is one, that there is work */
   jobs: { wake: () => void };
+  /** how common codes and references are */
+  tokens: TokenStatistics;
   /** what links from page to page are signed with */
   pageSecret: () => Promise<Buffer>;
   /** stores the texts of codes that index rows refer to; before the rows themselves */
@@ -94,6 +97,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     baseUrls,
     uriProperties: uriProperties(definitions),
     validate: createValidator(definitions).validate,
+    tokens: createTokenStatistics(db),
     pageSecret: pageSecretOf(db),
     terms,
     release: {

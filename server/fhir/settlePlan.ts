@@ -15,7 +15,7 @@ import {
 import { canonicalHash, referenceHash } from '../search/parameters/reference.ts';
 import { matchToken } from '../search/parameters/token.ts';
 import { matchUri } from '../search/parameters/uri.ts';
-import { localReference } from '../search/parseChain.ts';
+import { localPrefixes } from '../search/parseChain.ts';
 import type { ChainLink, Criterion, SearchPlan, TypeSearch, Unsettled } from '../search/searchPlan.ts';
 import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
@@ -27,7 +27,7 @@ type Kind<K extends Unsettled['kind']> = Extract<Unsettled, { kind: K }>;
 
 /** Up to this many resources at the other end are listed. */
 const FEW_TARGETS = 250;
-const FEW_REFERRERS = 500;
+const FEW_REFERRERS = 200;
 /** Distinct texts of codes that `:text` may stand for. */
 const MOST_TERMS = 10_000;
 
@@ -68,6 +68,13 @@ async function settleAll(
 }
 
 async function settle(settling: Settling, search: TypeSearch, criterion: Criterion): Promise<Criterion> {
+  const settled = await resolve(settling, search, criterion);
+  if (settled.kind !== 'token') return settled;
+  const { tokens } = settling.services;
+  return { ...settled, rows: settled.hashes.reduce((sum, hash) => sum + tokens.rowsOf(hash), 0) };
+}
+
+async function resolve(settling: Settling, search: TypeSearch, criterion: Criterion): Promise<Criterion> {
   const all = (criteria: Criterion[]) => settleAll(settling, search, criteria);
   switch (criterion.kind) {
     case 'either':
@@ -187,7 +194,7 @@ async function settleHas(settling: Settling, has: Kind<'has'>): Promise<Criterio
 }
 
 async function settleList(settling: Settling, list: Kind<'list'>): Promise<Criterion> {
-  const local = localReference(settling.services.baseUrls, list.type);
+  const local = localPrefixes(settling.services.baseUrls, list.type);
   const items = await rows<{ id: string }>(settling, listQuery(list, local));
   return { kind: 'id', parameter: list.parameter, ids: items.map(({ id }) => id) };
 }

@@ -35,6 +35,10 @@ export function keys(all: readonly Criterion[], statement: Statement): string {
   const tokens = criteria.filter(
     (c): c is TokenCriterion => c.kind === 'token' && !c.negated && !c.hashes.some(isTrait),
   );
+  const rarest = tokens.toSorted((a, b) => a.rows! - b.rows!)[0];
+  if (rarest && tokens.every(({ rows }) => rows !== undefined) && (statement.page || tokens.length === 1)) {
+    return fromRarest(rarest, without(rarest), statement);
+  }
   const single = tokens.filter((token) => token.hashes.length === 1);
   if (single.length > 0) return fromTokens(single, without(...single), statement);
   if (tokens.length > 0) return fromAnyToken(tokens[0]!, without(tokens[0]!), statement);
@@ -82,6 +86,18 @@ function isImpossible(criterion: Criterion): boolean {
   }
 }
 
+/**
+ * Whether one plan is as good for any values, so that the statement may be prepared: tokens whose order is settled here, or
+ * values of one parameter.
+ */
+export function isSteady(criteria: readonly Criterion[]): boolean {
+  const values = criteria.filter(isValueCriterion);
+  const tokens = criteria.filter((criterion) => criterion.kind === 'token' && criterion.rows !== undefined);
+  const ids = criteria.filter((criterion) => criterion.kind === 'id');
+  if (values.length + tokens.length + ids.length < criteria.length) return false;
+  return values.length === 0 || criteria.length === 1;
+}
+
 /** A guess at how much a criterion leaves, to choose the one whose rows are read first. */
 function breadth(criterion: ValueCriterion): number {
   switch (criterion.kind) {
@@ -96,6 +112,20 @@ function breadth(criterion: ValueCriterion): number {
       return prefixes.length > 0 && prefixes.every((prefix) => prefix === 'eq' || prefix === 'ap') ? 1 : 4;
     }
   }
+}
+
+/** The resources with the rarest token, newest first, each tried for the rest. */
+function fromRarest(token: TokenCriterion, others: readonly Criterion[], statement: Statement): string {
+  if (token.hashes.length > 1) return fromAnyToken(token, others, statement);
+  const alias = statement.alias();
+  const walking = statement.with({ walking: true });
+  const conditions = [
+    `${alias}.hash = ${statement.bind(token.hashes[0])}::bigint`,
+    ...afterCursor(`${alias}.key`, statement),
+    // Values may be rarer yet: the planner may begin with them.
+    ...others.map((c) => condition(c, `${alias}.key`, isValueCriterion(c) ? statement : walking)),
+  ];
+  return `SELECT ${alias}.key FROM search_token ${alias} WHERE ${allOf(conditions)}${tail(`${alias}.key`, statement)}`;
 }
 
 /** Joins of single hashes: each is an ordered range of the primary key, and Postgres picks the order of the joins. */
@@ -176,7 +206,7 @@ function fromValues(criterion: ValueCriterion, others: readonly Criterion[], sta
   const newest = newestRows(criterion, most, statement);
   const walking = statement.with({ walking: true });
   const walked = statement.alias();
-  const limit = statement.shared('limit');
+  const { limit } = page!;
   const size = `(SELECT count(*) FROM ${walked})`;
   const met = allOf([newest.condition(walking), ...rest(`${newest.alias}.key`, walking)]);
   // OFFSET 0: the planner must not hope to find these by walking, too.

@@ -3,7 +3,7 @@
 
 import { jsonPath } from './jsonPath.ts';
 import { keys } from './keys.ts';
-import { localHashes, referredIds } from './linkCondition.ts';
+import { localHashes, localId, referredIds } from './linkCondition.ts';
 import type { ChainLink, Unsettled } from './searchPlan.ts';
 import { finish, newStatement, type SqlQuery } from './statement.ts';
 import type { TextTest } from './text.ts';
@@ -35,31 +35,33 @@ export function containersQuery(link: ChainLink, type: string, limit: number): S
 }
 
 /** `text` of each literal reference or canonical by which resources that meet the criteria refer, and their number `n`. */
-export function referrersQuery({ type, paths, criteria, local }: Has, limit: number): SqlQuery {
+export function referrersQuery({ type, paths, criteria, prefixes }: Has, limit: number): SqlQuery {
   const statement = newStatement(type);
-  const { from, id } = referredIds('r.content', { paths, local }, statement);
+  const { from, id } = referredIds('r.content', { paths, prefixes }, statement);
   const canonicals = paths.filter(({ path }) => path.dataType !== 'Reference');
-  const urls = statement.bind(canonicals.map(({ path }) => jsonPath(path.steps)));
   const referrer = `referrer JOIN resource r ON r.type = ${statement.shared('type')} AND r.key = referrer.key`;
   return finish(
     statement,
     `WITH referrer AS MATERIALIZED (SELECT key FROM (${keys(criteria, statement)}) found LIMIT ${limit + 1}) ` +
       `SELECT (SELECT count(*) FROM referrer)::int AS n, ` +
-      `ARRAY(SELECT DISTINCT ${id} FROM ${referrer} CROSS JOIN ${from} WHERE ${id} IS NOT NULL) AS ids, ` +
-      `ARRAY(SELECT DISTINCT url #>> '{}' FROM ${referrer} CROSS JOIN unnest(${urls}::jsonpath[]) AS p(path) ` +
-      `CROSS JOIN LATERAL jsonb_path_query(r.content, p.path) AS u(url)) AS urls`,
+      `ARRAY(SELECT DISTINCT ${id} FROM ${referrer} CROSS JOIN ${from}) AS ids, ` +
+      (canonicals.length === 0
+        ? `'{}'::text[] AS urls`
+        : `ARRAY(SELECT DISTINCT url #>> '{}' FROM ${referrer} ` +
+          `CROSS JOIN unnest(${statement.bind(canonicals.map(({ path }) => jsonPath(path.steps)))}::jsonpath[]) AS p(path) ` +
+          `CROSS JOIN LATERAL jsonb_path_query(r.content, p.path) AS u(url)) AS urls`),
   );
 }
 
 /** `id` of each resource of a type that is an item of one of the Lists, but for items marked as removed. */
-export function listQuery({ type, ids }: Extract<Unsettled, { kind: 'list' }>, local: string): SqlQuery {
+export function listQuery({ type, ids }: Extract<Unsettled, { kind: 'list' }>, prefixes: string[]): SqlQuery {
   const statement = newStatement(type);
   return finish(
     statement,
-    `SELECT DISTINCT m.found[1] AS id FROM resource l CROSS JOIN LATERAL ` +
+    `SELECT DISTINCT m.id FROM resource l CROSS JOIN LATERAL ` +
       `jsonb_path_query(l.content, '$.entry ? (!exists(@.deleted ? (@ == true))).item.reference') AS i(reference) ` +
-      `CROSS JOIN LATERAL regexp_match(i.reference #>> '{}', ${statement.bind(local)}) AS m(found) ` +
-      `WHERE l.type = 'List' AND l.id = ANY(${statement.bind(ids)}::text[]) AND NOT l.deleted AND m.found IS NOT NULL`,
+      `CROSS JOIN LATERAL (${localId("i.reference #>> '{}'", prefixes, statement)}) AS m ` +
+      `WHERE l.type = 'List' AND l.id = ANY(${statement.bind(ids)}::text[]) AND NOT l.deleted`,
   );
 }
 

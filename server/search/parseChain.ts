@@ -9,10 +9,9 @@ import { type ParseContext, stepInto } from './parseContext.ts';
 import { knowsParameter, parseParameter } from './parseParameter.ts';
 import type { ChainLink, Criterion } from './searchPlan.ts';
 
-/** Regular expression that takes the id out of a literal reference to a resource of this server and type. */
-export function localReference(baseUrls: readonly string[], type: string): string {
-  const bases = baseUrls.map((url) => `${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}/`);
-  return `^(?:${bases.join('|')})?${type}/([A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]+)?$`;
+/** What a literal reference to a resource of this server and type begins with, up to the id. */
+export function localPrefixes(baseUrls: readonly string[], type: string): string[] {
+  return ['', ...baseUrls.map((url) => `${url}/`)].map((base) => `${base}${type}/`);
 }
 
 /** Whether a parameter name is a chain. */
@@ -79,7 +78,7 @@ export function parseChain(context: ParseContext, name: string, value: string): 
       type,
       criteria: parseParameter(stepInto(context, type, false), rest, value),
       contained: context.wasContained ? [] : parseParameter(stepInto(context, type, true), rest, value),
-      local: localReference(context.baseUrls, type),
+      prefixes: localPrefixes(context.baseUrls, type),
     };
   });
   return { kind: 'chain', parameter: name, links };
@@ -133,6 +132,6 @@ export function parseHas(context: ParseContext, name: string, value: string): Cr
     target: context.type,
     paths,
     criteria: parseParameter(stepInto(context, type, false), inner, value),
-    local: localReference(context.baseUrls, context.type),
+    prefixes: localPrefixes(context.baseUrls, context.type),
   };
 }

@@ -9,7 +9,7 @@ import type { ParseContext } from './parseContext.ts';
 import { knowsParameter, parseParameter, unknownParameter } from './parseParameter.ts';
 import { sortSource } from './parseSort.ts';
 import { isResultParameter, type PageLimits, parseResultParameters } from './resultParameters.ts';
-import type { Cursor, SearchPlan, TypeSearch } from './searchPlan.ts';
+import type { Criterion, Cursor, SearchPlan, TypeSearch } from './searchPlan.ts';
 
 /** How much a search may ask for. */
 export interface SearchLimits extends PageLimits {
@@ -87,7 +87,7 @@ export function parseSearch(definitions: Definitions, request: SearchRequest): S
       const member = compartment && compartmentCriterion(definitions, compartment.type, compartment.id, type);
       return {
         type,
-        criteria: member ? [member, ...criteria] : criteria,
+        criteria: compartment ? [member ?? nobody, ...criteria] : criteria,
         sort,
         ...(inside ? { contained: containedType } : {}),
       };
@@ -104,6 +104,9 @@ export function parseSearch(definitions: Definitions, request: SearchRequest): S
     ignored,
   };
 }
+
+/** What is no member of a compartment, whatever it is. */
+const nobody: Criterion = { kind: 'constant', parameter: '*', holds: false };
 
 function contextMaker(
   definitions: Definitions,

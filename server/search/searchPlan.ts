@@ -69,7 +69,8 @@ export interface Include {
 /** One condition on the resource. `parameter` is its name and modifier as asked, for messages and printing. */
 export type Criterion =
   | { kind: 'constant'; parameter: string; holds: boolean }
-  | { kind: 'token'; parameter: string; hashes: bigint[]; negated: boolean }
+  /** `rows`: about how many resources have one of the hashes, where that is known */
+  | { kind: 'token'; parameter: string; hashes: bigint[]; negated: boolean; rows?: number }
   | { kind: 'string'; parameter: string; groups: Group<StringTest>[]; negated: boolean }
   | { kind: 'date'; parameter: string; groups: Group<DateTest>[]; negated: boolean }
   | { kind: 'quantity'; parameter: string; groups: Group<NumberTest>[]; negated: boolean }
@@ -99,7 +100,7 @@ export type Unsettled =
       target: string;
       paths: ParameterPath[];
       criteria: Criterion[];
-      local: string;
+      prefixes: string[];
     }
   /** is an item of one of these Lists */
   | { kind: 'list'; parameter: string; type: string; ids: string[] }
@@ -121,8 +122,8 @@ export interface ChainLink {
   criteria: Criterion[];
   /** the same criteria on resources of the type that are contained in the referring resource */
   contained: Criterion[];
-  /** regular expression that takes the id out of a reference to a resource of this server and type */
-  local: string;
+  /** what a reference to a resource of this server and type begins with, up to the id */
+  prefixes: string[];
 }
 
 /** Rows of any of these paths that pass any of the tests; no tests: any row. */

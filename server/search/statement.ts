@@ -31,8 +31,8 @@ export interface Statement {
   walking?: boolean;
   /** `$n` of a new value */
   bind(value: unknown): string;
-  /** `$n` of the resource type, the cursor or the limit: bound once, when first needed */
-  shared(name: 'type' | 'cursor' | 'limit'): string;
+  /** `$n` of the resource type or the cursor: bound once, when first needed */
+  shared(name: 'type' | 'cursor'): string;
   /** a table alias not used before */
   alias(): string;
   /** the same statement, about other resources or another part of them */
@@ -56,8 +56,7 @@ function part(all: Shared, scope: Scope): Statement {
     shared(name) {
       let place = known.get(name);
       if (!place) {
-        const { type, page } = scope;
-        place = bind(name === 'type' ? type : name === 'cursor' ? page?.cursor : page?.limit);
+        place = bind(name === 'type' ? scope.type : scope.page?.cursor);
         known.set(name, place);
       }
       return place;
@@ -77,9 +76,9 @@ export function afterCursor(key: string, statement: Statement): string[] {
   return statement.page?.cursor === undefined ? [] : [`${key} < ${statement.shared('cursor')}`];
 }
 
-/** Order and limit of a page; nothing where all matches are wanted. */
+/** Order and limit of a page; nothing where all matches are wanted. The limit is part of the text: plans depend on it. */
 export function tail(key: string, statement: Statement): string {
-  return statement.page ? ` ORDER BY ${key} DESC LIMIT ${statement.shared('limit')}` : '';
+  return statement.page ? ` ORDER BY ${key} DESC LIMIT ${statement.page.limit}` : '';
 }
 
 /** `column = $n` for one value, `column = ANY($n)` for several. */

@@ -1,7 +1,7 @@
 // From a settled search plan to SQL. Statement text depends on the plan's shape only.
 
 import { condition } from './criterionCondition.ts';
-import { few, keys } from './keys.ts';
+import { few, isSteady, keys } from './keys.ts';
 import type { Criterion, SearchPlan, TypeSearch } from './searchPlan.ts';
 import { afterSorted, type SortKey, sortOrder, sortTable, sortValue } from './sortValue.ts';
 import { afterCursor, allOf, finish, newStatement, type SqlQuery, type Statement } from './statement.ts';
@@ -13,6 +13,8 @@ import { afterCursor, allOf, finish, newStatement, type SqlQuery, type Statement
 export interface PageQuery extends SqlQuery {
   order: string;
   sortColumns: number;
+  /** one plan is as good for any values */
+  steady: boolean;
 }
 
 /** The matches of a page and one more, which tells whether there is a next page. */
@@ -32,7 +34,8 @@ export function toSql(plan: SearchPlan): PageQuery {
       ? parts[0]!
       : `SELECT * FROM (${parts.map((part) => `(${part})`).join(' UNION ALL ')}) everything ` +
         `ORDER BY ${order} LIMIT ${statement.bind(limit)}`;
-  return { ...finish(statement, text), order, sortColumns: plan.sort.length };
+  const steady = plan.searches.length === 1 && plan.searches.every(({ criteria }) => isSteady(criteria));
+  return { ...finish(statement, text), order, sortColumns: plan.sort.length, steady };
 }
 
 /** Selects the number of all matches as `count` (a bigint), at most `most` where it is given. */

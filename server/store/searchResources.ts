@@ -11,6 +11,8 @@ const extend = (values: unknown[], value: unknown) => `$${values.push(value)}`;
 export interface PageStatement extends Statement {
   order: string;
   sortColumns: number;
+  /** whether it may be prepared */
+  steady: boolean;
 }
 
 /** A match: the resource, and where it is in the order of the search. */
@@ -37,7 +39,7 @@ type PageRow = Parameters<typeof toStoredVersion>[0] & {
 
 /** The matches of a page in their order. */
 export async function searchPage(db: Database, page: PageStatement): Promise<Page> {
-  const { rows } = await runPlanned<PageRow>(db, pageStatement(page));
+  const { rows } = await (page.steady ? run : runPlanned)<PageRow>(db, pageStatement(page));
   const matches = rows
     .filter(({ type }) => type !== null)
     .map((row) => ({

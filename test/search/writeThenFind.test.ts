@@ -150,3 +150,39 @@ it.each(Object.keys(kinds))('finds by %s what was just written, and only that', 
   });
   await fc.assert(property, { numRuns: 25 });
 });
+
+it('finds through references by what the other resource says now', async () => {
+  const [writer, reader] = servers as [TestServer, TestServer];
+  const put = async (resource: { resourceType: string; id: string; [element: string]: unknown }) =>
+    expect((await writers.put(writer.base, resource)).status).toBeLessThan(300);
+  const found = async (query: string): Promise<string[]> => {
+    const { status, body } = await send('GET', `${reader.base}/${query}`);
+    expect([query, status, body.issue]).toEqual([query, 200, undefined]);
+    return (body.entry ?? []).map(({ resource }: { resource: { id: string } }) => resource.id);
+  };
+  const queries = (name: string) => [
+    `Observation?subject:Patient.family:exact=${name}&_id=seen`,
+    `Patient?_has:Observation:subject:value-string=${name}&_id=subject`,
+    `Patient?_has:Observation:subject:_id=seen&family:exact=${name}`,
+  ];
+  const seen = (name: string) =>
+    observation({ subject: { reference: 'Patient/subject' }, valueString: name });
+  const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{4,8}$/), { minLength: 2, maxLength: 3 });
+  const property = fc.asyncProperty(names, async (list) => {
+    for (const name of list) {
+      await put({ resourceType: 'Patient', id: 'subject', name: [{ family: name }] });
+      await put({ resourceType: 'Observation', id: 'seen', ...seen(name) });
+      for (const other of list) {
+        const expected = other === name ? [['seen'], ['subject'], ['subject']] : [[], [], []];
+        expect(await Promise.all(queries(other).map(found))).toEqual(expected);
+      }
+      expect(await found('Observation?_id=seen&_include=Observation:subject')).toEqual(['seen', 'subject']);
+    }
+    await send('DELETE', `${writer.base}/Patient/subject`);
+    for (const query of queries(list.at(-1)!)) expect([query, await found(query)]).toEqual([query, []]);
+    expect(await found('Observation?_id=seen&_include=Observation:subject')).toEqual(['seen']);
+    await send('DELETE', `${writer.base}/Observation/seen`);
+    expect(await found('Observation?_id=seen')).toEqual([]);
+  });
+  await fc.assert(property, { numRuns: 10 });
+});

@@ -53,6 +53,15 @@ export function toRange(low: number | undefined, high: number | undefined): Numb
   return { low: low ?? Number.NEGATIVE_INFINITY, high: high ?? Number.POSITIVE_INFINITY };
 }
 
+/** The next double above (1) or below (-1). */
+export function nextNumber(number: number, direction: 1 | -1): number {
+  if (number === 0) return direction * Number.MIN_VALUE;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, number);
+  view.setBigInt64(0, view.getBigInt64(0) + BigInt(number > 0 ? direction : -direction));
+  return view.getFloat64(0);
+}
+
 /** The number and the range that its significant figures leave open, computed in decimal; undefined if no decimal. */
 export function significantRange(text: string): { value: number; low: number; high: number } | undefined {
   const match = decimal.exec(text);
@@ -61,7 +70,10 @@ export function significantRange(text: string): { value: number; low: number; hi
   const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
   const scale = Number(exponent) - fraction.length - 1;
   const at = (tenths: bigint): number => Number(`${tenths}e${scale}`);
-  const range = { value: at(digits * 10n), low: at(digits * 10n - 5n), high: at(digits * 10n + 5n) };
+  const value = at(digits * 10n);
+  // Of numbers with more digits than a double holds, the range is no wider than the number.
+  const high = Math.max(at(digits * 10n + 5n), nextNumber(value, 1));
+  const range = { value, low: Math.min(at(digits * 10n - 5n), value), high };
   return Number.isFinite(range.low) && Number.isFinite(range.high) ? range : undefined;
 }
 

@@ -7,7 +7,7 @@ import { boundedCache } from '../boundedCache.ts';
 import { hash64, hashPath } from '../hash64.ts';
 import type { Group } from '../searchPlan.ts';
 import { splitValue, unescapeValue } from '../splitValue.ts';
-import { type NumberTest, numberOf, parseNumber, toRange } from './number.ts';
+import { type NumberTest, nextNumber, numberOf, parseNumber, toRange } from './number.ts';
 import { conversionOf, convert, type UnitConversion, ucum } from './unit.ts';
 
 /** A quantity as indexed, without its path. */
@@ -89,11 +89,11 @@ function comparatorRange(number: number | undefined, comparator: unknown): Range
   if (number === undefined) return undefined;
   switch (comparator) {
     case '<':
-      return { low: Number.NEGATIVE_INFINITY, high: neighbour(number, -1) };
+      return { low: Number.NEGATIVE_INFINITY, high: nextNumber(number, -1) };
     case '<=':
       return { low: Number.NEGATIVE_INFINITY, high: number };
     case '>':
-      return { low: neighbour(number, 1), high: Number.POSITIVE_INFINITY };
+      return { low: nextNumber(number, 1), high: Number.POSITIVE_INFINITY };
     case '>=':
       return { low: number, high: Number.POSITIVE_INFINITY };
     default:
@@ -126,15 +126,6 @@ function rowsOf(
     }
   }
   return rows;
-}
-
-/** The next double above (1) or below (-1). */
-function neighbour(number: number, direction: 1 | -1): number {
-  if (number === 0) return direction * Number.MIN_VALUE;
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, number);
-  view.setBigInt64(0, view.getBigInt64(0) + BigInt(number > 0 ? direction : -direction));
-  return view.getFloat64(0);
 }
 
 /**

@@ -88,8 +88,23 @@ function unitOf(code: string): Unit | undefined {
   return status === 'valid' && typeof unit?.magnitude_ === 'number' ? unit : undefined;
 }
 
-/** The library prints its complaints about other texts to the console. */
-const readable = /^[\x21-\x7e]{1,100}$/;
+/** One unit, a number, an annotation, or a group that has been read; then a product or quotient of them. */
+const component = String.raw`(?:(?:(?:10[*^]|(?:[A-Za-z%'"_]|\[\])+)(?:[+-]?\d+)?|\d+)(?:\{\})?|\{\}|\(\))`;
+const term = `/?${component}(?:[./]${component})*`;
+const wholeTerm = new RegExp(`^${term}$`);
+const innermostGroup = new RegExp(String.raw`\(${term}\)`, 'g');
+
+/** Whether a text has the grammar of UCUM. The library stumbles over some others and tells the console of it. */
+function isWellFormed(code: string): boolean {
+  if (!/^[\x21-\x7e]{1,100}$/.test(code)) return false;
+  let text = code.replace(/\{[^{}]*\}/g, '{}').replace(/\[[^\][{}()]+\]/g, '[]');
+  if (text.includes('()')) return false;
+  for (let before = ''; before !== text; ) {
+    before = text;
+    text = text.replace(innermostGroup, '()');
+  }
+  return wholeTerm.test(text);
+}
 
 /** No more than annotations: `{score}` says what was counted, which no conversion may lose. */
 const onlyAnnotations = /^(?:\{[^{}]*\}|[./])+$/;
@@ -104,7 +119,7 @@ export function conversionOf(code: string): UnitConversion | undefined {
 
 const conversions = boundedCache(4096, (code): UnitConversion | null => {
   if (isPreferred.has(code)) return { preferred: code, factor: 1, offset: 0 };
-  if (!readable.test(code) || onlyAnnotations.test(code)) return null;
+  if (!isWellFormed(code) || onlyAnnotations.test(code)) return null;
   const unit = unitOf(code);
   const dimension = unit && dimensionOf(code, unit);
   if (dimension === undefined) return null;
@@ -148,9 +163,9 @@ const atom = /\[[^\][]+\]/g;
 function arbitraryPart(code: string): [unit: string, exponent: number] | undefined {
   const text = code.replace(/\{[^{}]*\}/g, '');
   const found = [...text.matchAll(atom)].filter(([name]) => unitOf(name)?.isArbitrary_);
-  if (found.length !== 1 || /[()]/.test(text)) return undefined;
+  if (found.length !== 1) return undefined;
   const [[name], { index }] = [found[0]!, found[0]!];
-  const before = /(^|[./])[a-zA-Z]{0,2}$/.exec(text.slice(0, index));
+  const before = /^[^()]*?(^|[./])[a-zA-Z]{0,2}$/.exec(text.slice(0, index));
   const after = text.slice(index + name.length);
   if (!before || !/^(?:$|[./])/.test(after)) return undefined;
   return [name === '[IU]' ? '[iU]' : name, before[1] === '/' ? -1 : 1];

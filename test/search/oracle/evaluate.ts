@@ -11,6 +11,7 @@ import { matchString } from './matchString.ts';
 import { matchToken } from './matchToken.ts';
 import { matchUri } from './matchUri.ts';
 import { matchReference, readReference, targetOf } from './references.ts';
+import { isSearchable } from './searchableTypes.ts';
 import { splitAt, unescapeValue } from './splitValue.ts';
 import type { Terminology } from './terminology.ts';
 import { componentValues, containedIn, type Resource, type Value, valuesOf } from './values.ts';
@@ -35,7 +36,8 @@ export function meets(resource: Resource, name: string, text: string, setting: S
   const parameter = parameterOf(resource.resourceType, code);
   if (!parameter) return false;
   const values = valuesOf(resource, parameter);
-  if (modifier === 'missing') return (values.length === 0) === (text === 'true');
+  if (modifier === 'missing')
+    return !values.some((value) => isSearchable(parameter.type!, value)) === (text === 'true');
   const found = splitAt(',', text).some((search) =>
     values.some((value) => matches(value, parameter, modifier, search, resource, setting)),
   );

@@ -5,6 +5,7 @@ import { parameterOf } from './definitions.ts';
 import { matches, type Setting, targetsOf } from './evaluate.ts';
 import { dateInterval, targetIntervals } from './matchDate.ts';
 import { fold, textsOf } from './matchString.ts';
+import { isSearchable } from './searchableTypes.ts';
 import { prefixes } from './splitValue.ts';
 import { type Resource, type Value, valuesOf } from './values.ts';
 
@@ -59,7 +60,8 @@ function compare(
       compare(target, rest.join('.'), operator, wanted, setting),
     );
   const values = valuesOf(resource, parameter);
-  if (operator === 'pr') return values.length > 0 === (wanted === 'true');
+  if (operator === 'pr')
+    return values.some((value) => isSearchable(parameter.type!, value)) === (wanted === 'true');
   if (operator === 'ni')
     return !values.some((value) => holds(value, parameter, 'in', wanted, resource, setting));
   return values.some((value) => holds(value, parameter, operator, wanted, resource, setting));

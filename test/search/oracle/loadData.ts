@@ -85,7 +85,7 @@ async function changeSome(base: string, created: readonly string[]): Promise<voi
     const url = `${base}/${identity}`;
     if (number % 41 === 5) await send('DELETE', url);
     else if (number % 17 === 3) {
-      const { body } = await send('GET', url);
+      const { body } = await send('GET', url, undefined, { accept: 'application/fhir+json' });
       const tag = [...(body.meta.tag ?? []), { system: 'urn:oracle', code: `tag-${number % 3}` }];
       await send('PUT', url, { ...body, meta: { ...body.meta, tag } });
     }

@@ -32,7 +32,7 @@ function isLinear(from: string, to: string): boolean {
   // The library writes to the console about blanks, which no UCUM code has.
   if (/\s/.test(from + to)) return false;
   const [none, one, two] = [0, 1, 2].map((amount) => convert(amount, from, to));
-  if (none === undefined || one === undefined || two === undefined) return false;
+  if (none === undefined || one === undefined || two === undefined || !Number.isFinite(none)) return false;
   return Math.abs(two - one - (one - none)) <= 1e-9 * Math.abs(two - none);
 }
 

@@ -66,10 +66,13 @@ function evaluate(alternative: string, from: TypedValue, resource: Resource): Va
     .replace(/\.as\((\w+)\)/g, '.ofType($1)')
     .replace('ofType(DateTime)', 'ofType(dateTime)');
   return evalFhirPathTyped(expression, [from], { '%resource': toTypedValue(resource) })
-    .filter(({ value }) => value !== undefined && value !== null)
+    .filter(({ type, value }) => value !== undefined && value !== null && !isBare(type, value))
     .filter(({ value }) => target === undefined || referencedType(value as Reference, resource) === target)
     .map(({ type, value }) => ({ type, value, path: plain!.replace(/[()]/g, '') }));
 }
+
+/** Whether a primitive has extensions but no value. */
+const isBare = (type: string, value: unknown): boolean => /^[a-z]/.test(type) && typeof value === 'object';
 
 /** The type of what a reference leads to: of the contained resource, by its URL, or as Reference.type says. */
 export function referencedType({ reference, type }: Reference, container: Resource): string | undefined {

@@ -33,6 +33,60 @@ describe('composites', () => {
     expect(valuesUnder('code-value-quantity', '8462-4$gt1')).toEqual([]);
   });
 
+  it('find a quantity in another unit', () => {
+    const ucum = 'http://unitsofmeasure.org';
+    const { quantities } = extract({
+      resourceType: 'Observation',
+      code: coded('http://loinc.org', '8310-5'),
+      valueQuantity: { value: 99.5, unit: '[degF]', system: ucum, code: '[degF]' },
+    });
+    const found = (text: string) => {
+      const [criterion] = parse('Observation', 'code-value-quantity', text);
+      if (criterion?.kind !== 'quantity') throw new Error('not a quantity criterion');
+      return quantities.some(({ path, low, unit, unitCode }) =>
+        criterion.groups.some(
+          ({ paths, tests }) =>
+            paths.includes(path) &&
+            tests.some(
+              (test) =>
+                (test.unit ?? unit) === unit &&
+                (test.unitCode ?? unitCode) === unitCode &&
+                low >= test.low &&
+                low < test.high,
+            ),
+        ),
+      );
+    };
+    expect(found('8310-5$37.5||Cel')).toBe(true);
+    expect(found(`http://loinc.org|8310-5$37.5|${ucum}|Cel`)).toBe(true);
+    expect(found('8310-5$99.5||[degF]')).toBe(true);
+    expect(found('8310-5$99.5')).toBe(true);
+    expect(found('8310-5$37.6||Cel')).toBe(false);
+    expect(found('8867-4$37.5||Cel')).toBe(false);
+  });
+
+  it('follow the case rules of the code system', () => {
+    const { quantities } = extract({
+      resourceType: 'Observation',
+      code: {
+        coding: [
+          { system: 'http://loinc.org', code: 'LP7-1' },
+          { system: 'http://s', code: 'Ab' },
+        ],
+      },
+      valueQuantity: { value: 1 },
+    });
+    const found = (text: string) => {
+      const [criterion] = parse('Observation', 'code-value-quantity', text);
+      if (criterion?.kind !== 'quantity') throw new Error('not a quantity criterion');
+      return quantities.some(({ path }) => criterion.groups.some(({ paths }) => paths.includes(path)));
+    };
+    for (const text of ['http://loinc.org|lp7-1$1', 'LP7-1$1', 'lp7-1$1', 'Lp7-1$1', 'http://s|Ab$1', 'Ab$1'])
+      expect([text, found(text)]).toEqual([text, true]);
+    for (const text of ['http://s|ab$1', 'ab$1', 'AB$1', '|LP7-1$1'])
+      expect([text, found(text)]).toEqual([text, false]);
+  });
+
   it('need no rows of their own where the components are single', () => {
     const separable = indexPathsOf(definitions, 'Observation').filter((path) => path.kind === 'composite');
     expect(separable.map((path) => path.id)).not.toContain('Observation{code,value:CodeableConcept}');

@@ -138,7 +138,7 @@ describe('parseQuantity', () => {
 
   it('asks for converted rows only where the unit can be converted', () => {
     expect(quantityGroups(['a', 'b'], parseQuantity('q', '5||mg'))).toMatchObject([
-      { paths: [hashPath('a'), hashPath('b')], tests: [{}, {}] },
+      { paths: [hashPath('a'), hashPath('b')], tests: [{}, {}, {}] },
     ]);
     for (const text of ['5', '5||{score}', '5||widgets', '5|http://other|mg', '1e308||km']) {
       expect(quantityGroups(['a'], parseQuantity('q', text))[0]!.tests).toHaveLength(1);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parametersOf } from '../../../server/definitions/parametersOf.ts';
 import { createExtractor } from '../../../server/search/createExtractor.ts';
 import {
+  matchCanonical,
   matchReference,
   matchReferenceIdentifier,
   referencePresence,
@@ -148,5 +149,44 @@ describe('references', () => {
     expect(
       present({ resourceType: 'QuestionnaireResponse', questionnaire: 'http://q' }, 'questionnaire'),
     ).toBe(true);
+  });
+});
+
+describe('versions of canonicals', () => {
+  const answers = (questionnaire: string) => ({ resourceType: 'QuestionnaireResponse', questionnaire });
+  const findsVersion = (stored: string, modifier: 'above' | 'below', text: string) => {
+    const hashes = matchCanonical(
+      parameter('QuestionnaireResponse', 'questionnaire'),
+      text,
+      modifier,
+      context,
+    );
+    return hashes.some((hash) => extract(answers(stored)).tokens.includes(hash));
+  };
+
+  it.each<[string, 'above' | 'below', string, boolean]>([
+    ['http://x/q|1.2.3', 'below', 'http://x/q|1.2', true],
+    ['http://x/q|1.2.3', 'below', 'http://x/q|1', true],
+    ['http://x/q|1.2', 'below', 'http://x/q|1.2', true],
+    ['http://x/q|1.20', 'below', 'http://x/q|1.2', false],
+    ['http://x/q|1', 'below', 'http://x/q|1.2', false],
+    ['http://x/other|1.2.3', 'below', 'http://x/q|1.2', false],
+    ['http://x/q', 'below', 'http://x/q|1', false],
+    ['http://x/q|1', 'above', 'http://x/q|1.2.3', true],
+    ['http://x/q|1.2.3', 'above', 'http://x/q|1.2.3', true],
+    ['http://x/q|1.3', 'above', 'http://x/q|1.2.3', false],
+    ['http://localhost:8080/fhir/Questionnaire/q|1.2', 'below', 'Questionnaire/q|1', true],
+  ])('%s is %s %s: %s', (stored, modifier, text, found) => {
+    expect(findsVersion(stored, modifier, text)).toBe(found);
+  });
+
+  it.each(['http://x/q', 'http://x/q|', `http://x/q|${'1.'.repeat(40)}1`])('refuse %j by name', (text) => {
+    expect(() => findsVersion('http://x/q|1', 'below', text)).toThrow("'questionnaire:below'");
+  });
+
+  it('are not those of resources', () => {
+    expect(() => matchCanonical(parameter('Location', 'partof'), 'Location/1', 'below', context)).toThrow(
+      "'partof:below'",
+    );
   });
 });

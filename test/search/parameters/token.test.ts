@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { parametersOf } from '../../../server/definitions/parametersOf.ts';
 import { createExtractor } from '../../../server/search/createExtractor.ts';
-import { matchToken, parseToken, presence } from '../../../server/search/parameters/token.ts';
+import {
+  matchOfType,
+  matchToken,
+  parseToken,
+  presence,
+  tokenTexts,
+} from '../../../server/search/parameters/token.ts';
 import { definitions } from '../../definitions/testDefinitions.ts';
 
 const extract = createExtractor(definitions, { baseUrls: [] });
@@ -137,5 +144,148 @@ describe('matchToken', () => {
       characteristic: [{ valueCodeableConcept: { coding: [{ code: 'x' }] } }],
     };
     expect(finds(group, 'value', 'x')).toBe(true);
+  });
+});
+
+describe('letter case', () => {
+  const speaking = (code: string, system?: string) => ({
+    resourceType: 'Patient',
+    communication: [{ language: { coding: [{ ...(system ? { system } : {}), code }] } }],
+  });
+  const bcp47 = 'urn:ietf:bcp:47';
+
+  it.each<[string, string | undefined, string, boolean]>([
+    // languages are the same in any case
+    ['en-US', bcp47, `${bcp47}|en-us`, true],
+    ['EN-us', bcp47, `${bcp47}|en-US`, true],
+    ['en-US', bcp47, 'en-us', true],
+    ['en-US', bcp47, 'EN-US', true],
+    ['EN-us', bcp47, 'en-US', true],
+    ['en-GB', bcp47, 'en-US', false],
+    ['en-US', bcp47, '|en-US', false],
+    // codes of other systems are not
+    ['en-US', 'http://s', 'http://s|en-US', true],
+    ['en-US', 'http://s', 'http://s|en-us', false],
+    ['en-US', 'http://s', 'en-US', true],
+    ['en-US', 'http://s', 'en-us', false],
+    ['EN', 'http://s', 'en', false],
+    ['en', 'http://s', 'EN', false],
+    ['en', 'http://s', 'En', true], // in mixed case, the lower case is looked up too
+    // nor those without a system
+    ['en-US', undefined, '|en-US', true],
+    ['en-US', undefined, '|en-us', false],
+    ['EN', undefined, 'en', false],
+  ])('language %s of %s by %s: %s', (code, system, text, found) => {
+    expect(finds(speaking(code, system), 'language', text)).toBe(found);
+  });
+
+  it.each<[string, string, boolean]>([
+    ['email', 'ANNA@EXAMPLE.ORG', true],
+    ['email', 'anna@example.org', true],
+    ['email', 'email|Anna@Example.org', true],
+    ['telecom', 'aNNa@example.org', true],
+    ['phone', 'anna@example.org', false],
+    ['identifier', 'x1', false],
+    ['identifier', 'X1', true],
+    ['identifier', 'http://mrn|X1', true],
+    ['identifier', 'http://mrn|x1', false],
+    ['identifier', 'http://loinc.org|Mixed', true],
+    ['identifier', 'http://loinc.org|mixed', false], // a value, whatever its system
+    ['identifier', 'mixed', false],
+    ['gender', 'Female', false],
+  ])('Patient %s=%s: %s', (code, text, found) => {
+    const resource = {
+      ...patient,
+      identifier: [
+        { system: 'http://mrn', value: 'X1' },
+        { system: 'http://loinc.org', value: 'Mixed' },
+      ],
+      telecom: [{ system: 'email', value: 'Anna@Example.ORG' }],
+    };
+    expect(finds(resource, code, text)).toBe(found);
+  });
+
+  it('does not matter in strings and in codes that are languages', () => {
+    const network = { resourceType: 'Task', performerType: [{ text: 'x' }], businessStatus: { text: 'x' } };
+    expect(finds({ ...network, status: 'ready' }, 'status', 'READY')).toBe(false);
+    const codeSystem = {
+      resourceType: 'CodeSystem',
+      concept: [{ code: 'Abc', designation: [{ language: 'de-AT', value: 'x' }] }],
+    };
+    expect(finds(codeSystem, 'code', 'Abc')).toBe(true);
+    expect(finds(codeSystem, 'code', 'abc')).toBe(false);
+  });
+
+  it('is told apart in all systems but the listed ones', () => {
+    const code = fc.stringMatching(/^[A-Za-z0-9-]{1,6}$/);
+    const system = fc.constantFrom('http://s', bcp47, 'http://loinc.org');
+    fc.assert(
+      fc.property(code, code, system, (stored, asked, of) => {
+        const resource = speaking(stored, of);
+        const insensitive = of !== 'http://s';
+        const same = insensitive ? stored.toLowerCase() === asked.toLowerCase() : stored === asked;
+        expect(finds(resource, 'language', `${of}|${asked}`)).toBe(same);
+        // Without the system nothing is missed.
+        if (same) expect(finds(resource, 'language', asked)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe(':of-type', () => {
+  const v2 = 'http://terminology.hl7.org/CodeSystem/v2-0203';
+  const findsType = (identifier: unknown, text: string) => {
+    const { paths } = parametersOf(definitions, 'Patient').get('identifier')!;
+    const hashes = matchOfType('identifier:of-type', paths, text);
+    return hashes.some((hash) =>
+      extract({ resourceType: 'Patient', identifier: [identifier] }).tokens.includes(hash),
+    );
+  };
+  const typed = (value: string | undefined, ...codes: string[]) => ({
+    type: { coding: codes.map((code) => ({ system: v2, code })) },
+    system: 'http://mrn',
+    value,
+  });
+
+  it.each<[unknown, string, boolean]>([
+    [typed('12345', 'MR'), `${v2}|MR|12345`, true], // the example of search.html#token
+    [typed('12345', 'MR'), `${v2}|MR|1234`, false],
+    [typed('12345', 'MR'), `${v2}|SS|12345`, false],
+    [typed('12345', 'MR', 'SS'), `${v2}|SS|12345`, true],
+    [typed('a|b', 'MR'), `${v2}|MR|a\\|b`, true],
+    [typed('a|b', 'MR'), `${v2}|MR|a|b`, true],
+    [typed(undefined, 'MR'), `${v2}|MR|12345`, false],
+    [{ type: { coding: [{ code: 'MR' }] }, value: '1' }, `${v2}|MR|1`, false],
+    [{ type: { text: 'MR' }, value: '1' }, `${v2}|MR|1`, false],
+    [{ system: v2, value: 'MR' }, `${v2}|MR|1`, false],
+  ])('%j by %s: %s', (identifier, text, found) => {
+    expect(findsType(identifier, text)).toBe(found);
+  });
+
+  it.each(['1', `${v2}|MR`, `${v2}|MR|`, '|MR|1', `${v2}||1`, ''])('refuses %j by name', (text) => {
+    expect(() => findsType({}, text)).toThrow("'identifier:of-type'");
+  });
+
+  it('refuses parameters that are no identifiers', () => {
+    const { paths } = parametersOf(definitions, 'Patient').get('gender')!;
+    expect(() => matchOfType('gender:of-type', paths, 'a|b|c')).toThrow("'gender:of-type'");
+  });
+});
+
+describe('tokenTexts', () => {
+  it.each<[string, unknown, string[]]>([
+    [
+      'CodeableConcept',
+      { text: 'a', coding: [{ display: 'b' }, { code: 'x' }, { display: 'c' }] },
+      ['a', 'b', 'c'],
+    ],
+    ['CodeableConcept', { coding: [null, 5] }, []],
+    ['Coding', { display: 'b', code: 'x' }, ['b']],
+    ['Identifier', { type: { text: 'a', coding: [{ display: 'b' }] }, value: 'x' }, ['a']],
+    ['Identifier', { type: null }, []],
+    ['ContactPoint', { value: 'x' }, []],
+    ['code', 'x', []],
+  ])('of %s %j', (dataType, value, texts) => {
+    expect(tokenTexts(value, dataType)).toEqual(texts);
   });
 });

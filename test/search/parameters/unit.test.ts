@@ -46,6 +46,8 @@ describe('units', () => {
     [4.5, 'm[IU]/L', 4.5, '[iU].m-3'],
     [4.5, 'u[IU]/mL', 4.5, '[iU].m-3'],
     [4.5, '[IU]/L', 4500, '[iU].m-3'],
+    [24, '[IU]/(24.h)', 0.000277777777778, '[iU].s-1'],
+    [1, '/[IU]', 1, '[iU]-1'],
     [2, "[arb'U]/mL", 2000000, "[arb'U].m-3"],
   ])('%d %s is %d %s', (value, code, expected, preferred) => {
     expect(inPreferred(value, code)).toEqual([expected, preferred]);
@@ -64,7 +66,11 @@ describe('units', () => {
     '[IU]2',
     '[IU]/[IU]',
     '[IU].[CFU]',
-    '[IU]/(L)',
+    '1/(L.[IU])',
+    '(/{x}[IU])',
+    '[()#]',
+    'm()',
+    '{x}(m)',
     'Cel/min',
     'Cel2',
     '{score}',
