@@ -10,7 +10,7 @@ import { containedPath } from './containedPath.ts';
 import { hash64, hashPath } from './hash64.ts';
 import type { IndexRows } from './indexRows.ts';
 import { componentPath, compositeEmitter } from './parameters/composite.ts';
-import { dateRangeOf } from './parameters/dateRangeOf.ts';
+import { dateRangeOf, noTime } from './parameters/dateRangeOf.ts';
 import { numberRangeOf } from './parameters/number.ts';
 import { phoneticEmitter } from './parameters/phonetic.ts';
 import { positionOf } from './parameters/position.ts';
@@ -186,7 +186,7 @@ function emitterFor(path: IndexPath, context: ExtractionContext): Emitter {
     }
     case 'reference': {
       const emit = referenceEmitter(path, context);
-      return (value, rows) => emit(value, rows.tokens);
+      return (value, rows, resource) => emit(value, rows.tokens, resource);
     }
     case 'uri': {
       const emit = uriEmitter(path);
@@ -207,8 +207,8 @@ function emitterFor(path: IndexPath, context: ExtractionContext): Emitter {
       };
     case 'date':
       return (value, rows) => {
-        const range = dateRangeOf(value, dataType);
-        if (range) rows.dates.push({ path: hash, low: range.low, high: range.high });
+        const { low, high } = dateRangeOf(value, dataType) ?? noTime;
+        rows.dates.push({ path: hash, low, high });
       };
     case 'number':
       return (value, rows) => {

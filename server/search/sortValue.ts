@@ -36,7 +36,8 @@ export function sortValue({ source, descending }: SortKey, row: string, statemen
       kind === 'quantity'
         ? `coalesce(${value} FILTER (WHERE ${alias}.unit_code = ${statement.bind(convertedMark)}), ${value})`
         : value;
-    return `(SELECT ${inOneUnit} FROM ${table} ${alias} WHERE ${alias}.key = ${row}.key AND ${path})`;
+    const timed = kind === 'date' ? ` AND ${alias}.low <= ${alias}.high` : '';
+    return `(SELECT ${inOneUnit} FROM ${table} ${alias} WHERE ${alias}.key = ${row}.key AND ${path}${timed})`;
   };
   switch (source.kind) {
     case 'column':

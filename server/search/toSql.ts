@@ -2,6 +2,7 @@
 
 import { condition } from './criterionCondition.ts';
 import { few, isSteady, keys } from './keys.ts';
+import type { DateTest } from './parameters/date.ts';
 import type { Criterion, SearchPlan, TypeSearch } from './searchPlan.ts';
 import { afterSorted, type SortKey, sortOrder, sortTable, sortValue } from './sortValue.ts';
 import { afterCursor, allOf, finish, newStatement, type SqlQuery, type Statement } from './statement.ts';
@@ -144,8 +145,17 @@ function sorted(
 function valueless({ source }: SortKey): Extract<Criterion, { kind: 'string' | 'date' | 'quantity' }> {
   const { paths } = source as { paths: bigint[] };
   const kind = source.kind === 'string' || source.kind === 'date' ? source.kind : 'quantity';
-  return { kind, parameter: '_sort', groups: [{ paths, tests: [] }], negated: true };
+  const base = { parameter: '_sort', negated: true };
+  if (kind === 'date') return { kind, ...base, groups: [{ paths, tests: [anyTime] }] };
+  return { kind, ...base, groups: [{ paths, tests: [] }] };
 }
+
+/** Holds for every date but those that say no time. */
+const anyTime: DateTest = {
+  prefix: 'lt',
+  low: Number.POSITIVE_INFINITY,
+  high: Number.POSITIVE_INFINITY,
+};
 
 /** Matches in the order of the first sort value's rows, tried one by one; undefined where no index has that order. */
 function walked(
@@ -165,6 +175,7 @@ function walked(
   const from = cursor?.values[0];
   const conditions = [
     `${row}.path = ${statement.bind(path)}`,
+    ...(first.source.kind === 'date' ? [`${row}.low < 'infinity'`] : []),
     ...(from ? [`${row}.${column} ${further} ${statement.bind(from)}`] : []),
     // Of several values of a resource only the first in the order counts.
     `NOT EXISTS (SELECT 1 FROM ${table} ${other} WHERE ${other}.path = ${row}.path AND ${other}.key = ${row}.key AND ` +

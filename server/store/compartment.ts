@@ -16,7 +16,9 @@ const bound = (ms: number) =>
   Number.isFinite(ms) ? new Date(ms).toISOString() : ms > 0 ? 'infinity' : '-infinity';
 
 function careCondition(row: string, firstValue: number): string {
-  const rows = `SELECT FROM search_date d WHERE d.key = ${row}.key AND d.path = ANY($${firstValue}::bigint[])`;
+  const rows =
+    `SELECT FROM search_date d WHERE d.key = ${row}.key AND d.path = ANY($${firstValue}::bigint[]) ` +
+    'AND d.low <= d.high';
   return (
     `(NOT EXISTS (${rows}) OR EXISTS (${rows} ` +
     `AND d.low <= $${firstValue + 2}::timestamptz AND d.high >= $${firstValue + 1}::timestamptz))`

@@ -37,7 +37,11 @@ describe('parametersOf', () => {
   it.each([
     ['Observation', 'code', ['Observation.code']],
     ['Observation', 'combo-code', ['Observation.code', 'Observation.component.code']],
-    ['Observation', 'value-quantity', ['Observation.value:Quantity']],
+    [
+      'Observation',
+      'value-quantity',
+      ['Observation.value:Quantity|SampledData', 'Observation.value:Quantity|SampledData'],
+    ],
     ['Observation', 'date', Array(4).fill('Observation.effective:dateTime|Period|Timing|instant')],
     ['Observation', 'subject', ['Observation.subject']],
     ['Observation', 'patient', ['Observation.subject -> Patient']],

@@ -34,7 +34,7 @@ describe('createExtractor', () => {
       },
     ]);
     expect(rows.quantities).toEqual([
-      { path: hashPath('Observation.value:Quantity'), low: 5, high: 5, unit: 0n, unitCode: 0n },
+      { path: hashPath('Observation.value:Quantity|SampledData'), low: 5, high: 5, unit: 0n, unitCode: 0n },
     ]);
     expect(extract({ resourceType: 'Patient', name: [{ family: 'Ö', given: ['A', 'B'] }] }).strings).toEqual([
       { path: hashPath('Patient.name.family'), value: 'o', exact: 'Ö' },

@@ -89,9 +89,7 @@ describe('parseSearch', () => {
   });
 
   it('reads result parameters, and caps the page size where the self link can tell', () => {
-    const plan = parse(
-      'Patient?_count=5000&_total=accurate&_summary=data&_elements=name,id&_format=json',
-    );
+    const plan = parse('Patient?_count=5000&_total=accurate&_summary=data&_elements=name,id&_format=json');
     expect(plan).toMatchObject({
       count: defaultSearchLimits.maxCount,
       total: 'accurate',
@@ -114,7 +112,9 @@ describe('parseSearch', () => {
   it('joins alternatives, and keeps repeated parameters apart', () => {
     expect(parse('Observation?category=a,b').searches[0]!.criteria).toHaveLength(1);
     expect(parse('Observation?category=a&category=b').searches[0]!.criteria).toHaveLength(2);
-    expect(parse('Observation?category=a\\,b').searches[0]!.criteria).toMatchObject([{ hashes: [expect.anything()] }]);
+    expect(parse('Observation?category=a\\,b').searches[0]!.criteria).toMatchObject([
+      { hashes: [expect.anything()] },
+    ]);
   });
 
   it('knows what holds without looking', () => {

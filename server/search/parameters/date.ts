@@ -135,7 +135,7 @@ export function dateCondition(test: DateTest, row: string, bind: (value: unknown
     case 'le':
       return `${low} <= ${to()} AND (${low} < ${from()} OR ${high} <= ${to()})`;
     case 'sa':
-      return `${low} > ${to()}`;
+      return `${low} > ${to()} AND ${high} > ${to()}`;
     case 'eb':
       return `${high} < ${from()} AND ${low} < ${from()}`;
     case 'ap':

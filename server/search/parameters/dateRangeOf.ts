@@ -4,6 +4,12 @@
 import { type DateRange, dateRange } from './date.ts';
 import { numberOf } from './number.ts';
 
+/**
+ * The row of a value that says no time, such as a Timing without any date: it is there, so that `:missing` finds it, and no
+ * comparison holds for it.
+ */
+export const noTime: DateRange = { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
+
 /** The range of one element value (date, dateTime, instant, Period, Timing); undefined when it says no time. */
 export function dateRangeOf(value: unknown, dataType: string): DateRange | undefined {
   if (typeof value === 'string') return dateRange(value);

@@ -30,7 +30,12 @@ export function positionOf(value: unknown): { low: number; high: number } | unde
   const { latitude, longitude } = value as { latitude?: unknown; longitude?: unknown };
   const [low, high] = [numberOf(latitude), numberOf(longitude)];
   if (low === undefined || high === undefined || !isOnEarth(low, high)) return undefined;
-  return { low, high };
+  return { low: rounded(low), high: rounded(high) };
+}
+
+/** To a ten-millionth of a metre: Postgres refuses to square numbers whose square is too close to zero for a double. */
+function rounded(coordinate: number): number {
+  return Number(coordinate.toFixed(12)) + 0;
 }
 
 function isOnEarth(latitude: number, longitude: number): boolean {
@@ -69,7 +74,7 @@ export function parsePosition(parameter: string, text: string): PositionTest {
     );
   }
   const reach = distance === '' ? defaultDistance : Number(distance) * kilometresOf(parameter, unit || 'km');
-  return { latitude: north, longitude: east, distance: reach };
+  return { latitude: rounded(north), longitude: rounded(east), distance: reach };
 }
 
 function kilometresOf(parameter: string, unit: string): number {

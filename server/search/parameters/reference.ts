@@ -66,7 +66,7 @@ function listsTargets(path: IndexPath): boolean {
 export function referenceEmitter(
   path: IndexPath,
   context: ReferenceContext,
-): (value: unknown, tokens: bigint[]) => void {
+): (value: unknown, tokens: bigint[], resource?: unknown) => void {
   const { id, dataType, mandatory, targets } = path;
   const present = mandatory ? undefined : hash64(id, tokenForm.present, '');
   if (dataType !== 'Reference' && dataType !== 'Resource') {
@@ -98,7 +98,7 @@ export function referenceEmitter(
   });
   const emitIdentifier = tokenEmitter(identifierPath(path));
 
-  return (value, tokens) => {
+  return (value, tokens, resource) => {
     if (typeof value !== 'object' || value === null) return;
     if (presentRow !== undefined) tokens.push(presentRow);
     const fields = value as Record<string, unknown>;
@@ -111,12 +111,20 @@ export function referenceEmitter(
     const { reference, identifier, type } = fields;
     if (typeof reference === 'string' && !reference.startsWith('#')) tokens.push(...rowsOf(reference));
     else {
-      tokens.push(typeRowOf(typeof type === 'string' ? type : undefined));
+      const own = typeof reference === 'string' ? containedType(resource, reference.slice(1)) : undefined;
+      tokens.push(typeRowOf(own ?? (typeof type === 'string' ? type : undefined)));
       // To a contained resource: chains look for it.
       if (typeof reference === 'string') tokens.push(hash64(id, form, reference));
     }
     if (identifier !== undefined) emitIdentifier(identifier, tokens);
   };
+}
+
+/** The type of the resource that another contains under an id. */
+function containedType(resource: unknown, id: string): string | undefined {
+  const { contained } = (resource ?? {}) as { contained?: { id?: unknown; resourceType?: unknown }[] };
+  const found = Array.isArray(contained) ? contained.find((part) => part?.id === id) : undefined;
+  return typeof found?.resourceType === 'string' ? found.resourceType : undefined;
 }
 
 /** A canonical in its parts, relative to our base where it is under it. */

@@ -71,6 +71,7 @@ export function matches(
         value,
         modifier === 'identifier' ? search : unescapeValue(search),
         modifier,
+        parameter,
         setting.data.base,
         setting.terminology,
       );

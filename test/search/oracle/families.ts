@@ -144,7 +144,7 @@ const listed: Family = (type, random, data) => {
 /** A value set that the data bring with them. */
 const valueSet: Text = (value, random) =>
   ['Coding', 'CodeableConcept'].includes(value.type) &&
-  (random.chance(0.1) || JSON.stringify(value.value).includes('urn:oracle:organs'))
+  (random.chance(0.02) || JSON.stringify(value.value).includes('urn:oracle:organs'))
     ? random.pick(Object.keys(ownTerminology.members))
     : undefined;
 
@@ -172,7 +172,7 @@ const FILTER_OPERATORS: Readonly<Record<string, readonly string[]>> = {
   quantity: ['eq', 'gt', 'lt', 'ge', 'le'],
 };
 
-/** One comparison of a filter; texts as strings, the rest as tokens. */
+/** One comparison of a filter; texts as strings, the rest as tokens where they can be. */
 function comparison(type: string, random: Random, data: DataSet): string | undefined {
   const kind = random.pick(['string', ...Object.keys(FILTER_OPERATORS)]);
   const found = sample(type, kind, random, data);
@@ -190,9 +190,9 @@ function comparison(type: string, random: Random, data: DataSet): string | undef
     return value && !/[\\,]/.test(value) ? `${code} ${operator} ${JSON.stringify(value)}` : undefined;
   }
   const value = TEXTS[kind]!(found.value, random, data.base)?.replace(/^[a-z]{2}(?=[-.\d])/, '');
-  return value && !/[\\,\s()"]/.test(value)
-    ? `${code} ${random.pick(FILTER_OPERATORS[kind]!)} ${value}`
-    : undefined;
+  if (!value || /[\\,"]/.test(value)) return undefined;
+  const written = /[\s()[\]]/.test(value) || random.chance(0.2) ? `"${value}"` : value;
+  return `${code} ${random.pick(FILTER_OPERATORS[kind]!)} ${written}`;
 }
 
 /** One to four comparisons, joined, negated and grouped at random. */

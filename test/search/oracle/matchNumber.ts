@@ -46,7 +46,7 @@ export function compareNumber(prefix: Prefix, number: string, { low, high }: Lim
       return high < wanted;
     case 'ap': {
       const margin = Math.abs(wanted) / 10;
-      return low <= tidy(wanted + margin) && tidy(wanted - margin) <= high;
+      return contained || (low <= tidy(wanted + margin) && tidy(wanted - margin) <= high);
     }
   }
 }

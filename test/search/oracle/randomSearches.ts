@@ -2,13 +2,13 @@
 // compartments, several types at once.
 import type { Observation, SearchParameter } from '@medplum/fhirtypes';
 import { compartmentParameters } from './compartments.ts';
-import type { DataSet } from './dataSet.ts';
+import { type DataSet, dataSetOf } from './dataSet.ts';
 import { parameterOf, parametersOf } from './definitions.ts';
 import { targetsOf } from './evaluate.ts';
 import { type Criterion, type FamilyName, families, isExact } from './families.ts';
 import type { Random } from './random.ts';
 import { convertUnit } from './units.ts';
-import { type Resource, valuesOf } from './values.ts';
+import { containedResources, type Resource, valuesOf } from './values.ts';
 
 /** A search below the base, such as `Observation?code=1&date=ge2020`; undefined where the data allow none. */
 export type SearchMaker = (random: Random, data: DataSet) => string | undefined;
@@ -158,6 +158,19 @@ const ofSeveralTypes: SearchMaker = (random, data) => {
   return `?${written([['_type', types.join(',')], criterion])}`;
 };
 
+/** Resources by what they contain, sometimes beside those that are stored on their own. */
+const ofContained: SearchMaker = (random, data) => {
+  const container = random.pick(data.resources);
+  const contained = containedResources(container);
+  if (contained.length === 0) return undefined;
+  const inside = dataSetOf(contained, data.base);
+  const type = random.pick(contained).resourceType;
+  const kinds: FamilyName[] = ['token', 'token', 'string', 'date', 'token :not', ':missing'];
+  const criterion = families[random.pick(kinds)](type, random, inside);
+  if (!criterion || criterion[0].startsWith('_')) return undefined;
+  return `${type}?${written([criterion, ['_contained', random.pick(['true', 'both'])]])}`;
+};
+
 /** Makers of searches by the name of what they are about. */
 export const searches: Readonly<Record<string, SearchMaker>> = {
   ...Object.fromEntries((Object.keys(families) as FamilyName[]).map((family) => [family, ofFamily(family)])),
@@ -167,11 +180,12 @@ export const searches: Readonly<Record<string, SearchMaker>> = {
   _revinclude: revincluding,
   'compartment of a patient': inCompartment,
   'several types': ofSeveralTypes,
+  _contained: ofContained,
 };
 
 /** A search of one kind, tried until the data allow one. */
 export function randomSearch(kind: string, random: Random, data: DataSet): string | undefined {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 2000; tries++) {
     const url = searches[kind]!(random, data);
     if (url !== undefined) return url;
   }

@@ -1,5 +1,5 @@
 // Reference parameters (search.html#reference) and what references lead to.
-import type { Identifier, Reference } from '@medplum/fhirtypes';
+import type { Identifier, Reference, SearchParameter } from '@medplum/fhirtypes';
 import { resourceTypes } from './definitions.ts';
 import { matchToken } from './matchToken.ts';
 import { matchCanonical } from './matchUri.ts';
@@ -30,11 +30,15 @@ export function targetOf({ type, value }: Value, base: string): Target | undefin
   return reference === undefined || reference.startsWith('#') ? undefined : readReference(reference, base);
 }
 
-/** Whether a value of a reference parameter matches an id, Type/id, URL or canonical URL. */
+/**
+ * Whether a value of a reference parameter matches an id, Type/id, URL or canonical URL. An id alone stands for one of a
+ * type that the parameter may lead to.
+ */
 export function matchReference(
   value: Value,
   search: string,
   modifier: string | undefined,
+  { target: types }: SearchParameter,
   base: string,
   terminology: Terminology,
 ): boolean {
@@ -49,7 +53,9 @@ export function matchReference(
     return (
       target.id === wanted.id && target.type === wanted.type && (modifier ?? target.type) === target.type
     );
-  return target.id === search && (modifier === undefined || target.type === modifier);
+  // A nested resource is told by its type and id; what is referred to, by its id alone, too.
+  const isReferred = value.type === 'Reference' && (types?.some((type) => type === target.type) ?? true);
+  return isReferred && target.id === search && (modifier === undefined || target.type === modifier);
 }
 
 function matchIdentifier({ type, value, path }: Value, search: string, terminology: Terminology): boolean {

@@ -5,7 +5,7 @@ import { isInCompartment, meets, type Setting } from './evaluate.ts';
 import { includesOf, readIncludes } from './includes.ts';
 import { sortResources } from './sort.ts';
 import { splitAt } from './splitValue.ts';
-import type { Resource } from './values.ts';
+import { containedResources, type Resource } from './values.ts';
 
 export interface Found {
   /** all matches, in the order in which pages show them */
@@ -15,7 +15,8 @@ export interface Found {
 }
 
 /** Parameters that say how results are shown, not which. */
-const RESULT_PARAMETERS = /^_(sort|count|total|summary|elements|format|pretty|include|revinclude)(:|$)/;
+const RESULT_PARAMETERS =
+  /^_(sort|count|total|summary|elements|format|pretty|include|revinclude|contained)(:|$)/;
 
 /** Evaluates a search: path and query below the base, as in `Observation?code=1` or `Patient/1/*?_type=Condition`. */
 export function search(url: string, setting: Setting): Found {
@@ -23,16 +24,31 @@ export function search(url: string, setting: Setting): Found {
   const query = new URLSearchParams(queryText);
   const criteria = [...query].filter(([name]) => name !== '_type' && !RESULT_PARAMETERS.test(name));
   const types = query.get('_type')?.split(',');
-  const found = candidates(path, setting)
-    .filter(({ resourceType }) => types?.includes(resourceType) ?? true)
-    .filter((resource) => criteria.every(([name, text]) => meets(resource, name, text, setting)));
+  const isWanted = (resource: Resource): boolean =>
+    (types?.includes(resource.resourceType) ?? true) &&
+    criteria.every(([name, text]) => meets(resource, name, text, setting));
+  const contained = query.get('_contained');
+  const found = [
+    ...(contained === 'true' ? [] : candidates(path, setting).filter(isWanted)),
+    ...(contained === 'true' || contained === 'both' ? containersOf(path, isWanted, setting) : []),
+  ];
   const rules = query.getAll('_sort').flatMap((text) => splitAt(',', text));
   const includes = readIncludes(query);
   return {
-    matches: sortResources(found, rules, setting.data),
+    matches: sortResources([...new Set(found)], rules, setting.data),
     includes: (page) => includesOf(page, includes, setting.data),
   };
 }
+
+/** The resources that contain one of a type that is wanted (search.html#contained). */
+const containersOf = (
+  type: string,
+  isWanted: (resource: Resource) => boolean,
+  { data }: Setting,
+): Resource[] =>
+  data.resources.filter((container) =>
+    containedResources(container).some((one) => one.resourceType === type && isWanted(one)),
+  );
 
 /** The resources that the path of a search speaks of: all, those of a type, or those of a compartment. */
 function candidates(path: string, { data }: Setting): readonly Resource[] {

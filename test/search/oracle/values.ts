@@ -84,11 +84,16 @@ export function referencedType({ reference, type }: Reference, container: Resour
 export function containedIn(resource: Resource, reference: string): Resource | undefined {
   // A contained resource refers to others of the same container.
   const container = containers.get(resource) ?? resource;
-  if (reference === '#') return container;
-  const contained = ((container as { contained?: Resource[] }).contained ?? []) as Resource[];
-  const found = contained.find(({ id }) => `#${id}` === reference);
-  if (found) containers.set(found, container);
-  return found;
+  return reference === '#'
+    ? container
+    : containedResources(container).find(({ id }) => `#${id}` === reference);
+}
+
+/** The resources that a resource contains. */
+export function containedResources(container: Resource): readonly Resource[] {
+  const { contained = [] } = container as { contained?: Resource[] };
+  for (const one of contained) containers.set(one, container);
+  return contained;
 }
 
 const containers = new WeakMap<Resource, Resource>();

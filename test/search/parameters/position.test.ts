@@ -121,6 +121,18 @@ describe('on Postgres', () => {
     return rows.map(({ n }) => Number(n));
   }
 
+  /** A point as its row has it. */
+  function stored([latitude, longitude]: Point): Point {
+    const { low, high } = positionOf({ latitude, longitude })!;
+    return [low, high];
+  }
+
+  it('bears coordinates next to nothing', async () => {
+    const origin = parsePosition('near', '0|0|1|km');
+    expect(await near(origin, [stored([1e-320, -1e-170]), stored([5e-324, 5e-324])])).toEqual([0, 1]);
+    expect(await near(parsePosition('near', '0.00000000000000000001|0'), [[0, 0]])).toEqual([0]);
+  });
+
   const places: Record<string, Point> = {
     amsterdam: [52.3676, 4.9041],
     utrecht: [52.0907, 5.1214],
@@ -177,13 +189,14 @@ describe('on Postgres', () => {
             .filter(([y]) => Math.abs(y) <= 90)
             .map(([y, x]): Point => [y, x > 180 ? x - 360 : x < -180 ? x + 360 : x]);
           // Closer than a millimetre to the edge the formulas may differ.
-          const points = [...around, ...anywhere].filter(
-            (point) => Math.abs(distanceBetween(point, [north, east]) - reach) > 1e-6,
-          );
+          const points = [...around, ...anywhere]
+            .map(stored)
+            .filter((point) => Math.abs(distanceBetween(point, [north, east]) - reach) > 1e-6);
           const expected = points.flatMap((point, n) =>
             distanceBetween(point, [north, east]) <= reach ? [n] : [],
           );
-          expect(await near({ latitude: north, longitude: east, distance: reach }, points)).toEqual(expected);
+          const asked = `${north.toFixed(15)}|${east.toFixed(15)}|${reach}`;
+          expect(await near(parsePosition('near', asked), points)).toEqual(expected);
         },
       ),
       { numRuns: 300 },

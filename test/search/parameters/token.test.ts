@@ -205,15 +205,31 @@ describe('letter case', () => {
     expect(finds(resource, code, text)).toBe(found);
   });
 
-  it('does not matter in strings and in codes that are languages', () => {
-    const network = { resourceType: 'Task', performerType: [{ text: 'x' }], businessStatus: { text: 'x' } };
-    expect(finds({ ...network, status: 'ready' }, 'status', 'READY')).toBe(false);
-    const codeSystem = {
-      resourceType: 'CodeSystem',
-      concept: [{ code: 'Abc', designation: [{ language: 'de-AT', value: 'x' }] }],
-    };
-    expect(finds(codeSystem, 'code', 'Abc')).toBe(true);
-    expect(finds(codeSystem, 'code', 'abc')).toBe(false);
+  const medication = { resourceType: 'Medication', batch: { lotNumber: 'Lot-7' }, status: 'active' };
+  const codeSystem = {
+    resourceType: 'CodeSystem',
+    concept: [{ code: 'Abc', designation: [{ language: 'de-AT', value: 'x' }] }],
+  };
+  const document = {
+    resourceType: 'DocumentReference',
+    content: [{ attachment: { contentType: 'Text/HTML' } }],
+  };
+  it.each<[Record<string, unknown>, string, string, boolean]>([
+    // strings, and codes of which the value set says that they are languages or media types
+    [medication, 'lot-number', 'LOT-7', true],
+    [medication, 'lot-number', 'Lot-7', true],
+    [medication, 'lot-number', 'lot-8', false],
+    [codeSystem, 'language', 'DE-at', true],
+    [codeSystem, 'language', `${bcp47}|de-at`, true],
+    [codeSystem, 'language', 'de', false],
+    [document, 'contenttype', 'text/html', true],
+    [document, 'contenttype', 'urn:ietf:bcp:13|TEXT/html', true],
+    // other codes
+    [codeSystem, 'code', 'Abc', true],
+    [codeSystem, 'code', 'abc', false],
+    [medication, 'status', 'ACTIVE', false],
+  ])('%j by %s=%s: %s', (resource, code, text, found) => {
+    expect(finds(resource, code, text)).toBe(found);
   });
 
   it('is told apart in all systems but the listed ones', () => {

@@ -112,7 +112,10 @@ describe('a search for a uri', () => {
   });
 
   it('keeps all rows of profiles as traits', () => {
-    const { tokens } = extract(claiming(`${profile}|3.1.1`, profile));
+    const others = extract(claiming()).tokens;
+    const tokens = extract(claiming(`${profile}|3.1.1`, profile)).tokens.filter(
+      (hash) => !others.includes(hash),
+    );
     expect(tokens.length).toBeGreaterThan(5);
     expect(tokens.every(isTrait)).toBe(true);
   });
