@@ -17,7 +17,10 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX search_date_end ON search_date (path, high, low, key);
     DROP INDEX search_quantity_key;
     CREATE INDEX search_quantity_newest ON search_quantity (path, key);
+    -- Amounts are compared within a unit; plain numbers have the unit 0.
+    DROP INDEX search_quantity_range;
+    CREATE INDEX search_quantity_unit ON search_quantity (path, unit_code, low, high, key);
     -- Most amounts are points; the others are found by their end, too.
-    CREATE INDEX search_quantity_end ON search_quantity (path, high) WHERE high <> low;
+    CREATE INDEX search_quantity_end ON search_quantity (path, unit_code, high) WHERE high <> low;
   `);
 }

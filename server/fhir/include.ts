@@ -6,7 +6,7 @@ import { includeText } from '../search/parseInclude.ts';
 import type { Include, SearchPlan } from '../search/searchPlan.ts';
 import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
-import type { StoredVersion } from '../store/resources.ts';
+import type { FoundResource, StoredVersion } from '../store/resources.ts';
 import { breathe } from './breathe.ts';
 import { type Referred, referrersOf } from './includeReferrers.ts';
 import { type FollowedPath, fetchTargets, followedPaths, type Target, targetsOf } from './includeTargets.ts';
@@ -45,7 +45,7 @@ export async function includedResources(
   services: Services,
   db: Database,
   { includes }: Pick<SearchPlan, 'includes'>,
-  matches: readonly StoredVersion[],
+  matches: readonly FoundResource[],
   base?: string,
 ): Promise<Included> {
   const baseUrls = base === undefined ? services.baseUrls : [...services.baseUrls, base];
@@ -57,7 +57,7 @@ export async function includedResources(
     found: [],
     cut: new Set(),
   };
-  let sources = matches;
+  let sources: readonly FoundResource[] = matches;
   for (let round = 0; sources.length > 0 && walk.cut.size === 0; round++) {
     const followed = round === 0 ? includes : includes.filter(({ iterate }) => iterate);
     if (followed.length === 0) break;
@@ -81,7 +81,7 @@ const storedOf = ({ stored }: { stored: StoredVersion }): StoredVersion => store
 async function follow(
   walk: Walk,
   includes: readonly Include[],
-  sources: readonly StoredVersion[],
+  sources: readonly FoundResource[],
 ): Promise<void> {
   const referred: Referred[] = [];
   for (const [index, { type, id, content }] of sources.entries()) {

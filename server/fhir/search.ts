@@ -8,7 +8,7 @@ import type { Cursor, SearchPlan } from '../search/searchPlan.ts';
 import { toCountSql, toMatchesSql, toSql } from '../search/toSql.ts';
 import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
-import type { StoredVersion } from '../store/resources.ts';
+import type { FoundResource } from '../store/resources.ts';
 import { estimateRows, type Match, searchCount, searchPage } from '../store/searchResources.ts';
 import { type BundleEntry, bundleText } from './bundleText.ts';
 import { includedResources } from './include.ts';
@@ -177,7 +177,7 @@ function partText(content: string, part: string): string {
 function includeEntry(
   services: Services,
   base: string,
-  { type, id, content }: StoredVersion,
+  { type, id, content }: FoundResource,
   wanted: SubsetRequest | undefined,
 ): BundleEntry {
   return {

@@ -144,6 +144,34 @@ export function valueRows(
   };
 }
 
+/**
+ * More conditions for where the rows are found by their values: amounts without a unit in each unit there is, since the
+ * index is in order within a unit.
+ */
+export function unitConditions(criterion: ValueCriterion, row: string, statement: Statement): string[] {
+  if (criterion.kind !== 'quantity') return [];
+  const isUnitless = criterion.groups.every(({ tests }) =>
+    tests.some((test) => test.notUnitCode !== undefined),
+  );
+  if (!isUnitless) return [];
+  const paths = [...new Set(criterion.groups.flatMap((group) => group.paths))];
+  const units = paths.map((path) => unitCodes(statement.bind(path), statement));
+  return [`${row}.unit_code = ANY(ARRAY(${units.join(' UNION ')}))`];
+}
+
+/** The different units at a path, each found by one descent of the index. */
+function unitCodes(path: string, statement: Statement): string {
+  const [units, row] = [statement.alias(), statement.alias()];
+  const next = (after: string): string =>
+    `SELECT ${row}.unit_code FROM search_quantity ${row} WHERE ${row}.path = ${path}::bigint${after} ` +
+    `ORDER BY ${row}.path, ${row}.unit_code LIMIT 1`;
+  return (
+    `(WITH RECURSIVE ${units}(code) AS ((${next('')}) UNION ALL ` +
+    `SELECT (${next(` AND ${row}.unit_code > ${units}.code`)}) FROM ${units} WHERE ${units}.code IS NOT NULL) ` +
+    `SELECT code FROM ${units} WHERE code IS NOT NULL)`
+  );
+}
+
 /** Which rows of its table a criterion means. */
 export function rowCondition(criterion: ValueCriterion, row: string, statement: Statement): string {
   switch (criterion.kind) {

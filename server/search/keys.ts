@@ -1,24 +1,14 @@
 // The query for the keys that meet all criteria, each once. Rows of deleted resources are not in the index tables, and
 // hashes cover the resource type, so that most searches never touch the resource table.
 
-import {
-  condition,
-  isValueCriterion,
-  resourceCondition,
-  rowCondition,
-  tables,
-  type ValueCriterion,
-  valueRows,
-} from './criterionCondition.ts';
+import { condition, isValueCriterion, resourceCondition, type ValueCriterion } from './criterionCondition.ts';
 import { isTrait } from './hash64.ts';
 import type { Criterion } from './searchPlan.ts';
 import { afterCursor, allOf, type Statement, tail } from './statement.ts';
+import { fromValues } from './valueKeys.ts';
 
 type TokenCriterion = Extract<Criterion, { kind: 'token' }>;
 type RowCriterion = Extract<Criterion, { kind: 'id' | 'lastUpdated' }>;
-
-/** Up to this many matches are collected and sorted; beyond, resources are tried in order, since a page is full soon. */
-export const few = 2000;
 
 /** Selects `key`; with a page, ordered (newest first) and limited. */
 export function keys(all: readonly Criterion[], statement: Statement): string {
@@ -182,109 +172,6 @@ function fromKeys(list: readonly string[], others: readonly Criterion[], stateme
   ];
   const from = `unnest(${statement.bind(list)}::bigint[]) AS ${alias}(key)`;
   return `SELECT DISTINCT ${alias}.key FROM ${from} WHERE ${allOf(conditions)}${tail(`${alias}.key`, statement)}`;
-}
-
-/**
- * Values. All matches of a wide range would have to be sorted for a page. So rows that tell the order by themselves are
- * tried newest first, a bounded number of them: what most resources have is found there. Otherwise all are collected.
- */
-function fromValues(criterion: ValueCriterion, others: readonly Criterion[], statement: Statement): string {
-  const { page } = statement;
-  const most = page ? tried[criterion.kind] : undefined;
-  if (page && (most === undefined || solePath(criterion) === undefined)) {
-    return fromStrings(criterion, others, statement);
-  }
-  const rows = ofType(valueRows(criterion, statement), criterion, statement);
-  const rest = (key: string, within = statement) => others.map((c) => condition(c, key, within));
-  const conditions = [
-    rows.where,
-    ...afterCursor(`${rows.alias}.key`, statement),
-    ...rest(`${rows.alias}.key`),
-  ];
-  const all = `SELECT DISTINCT ${rows.alias}.key FROM ${rows.from} WHERE ${allOf(conditions)}`;
-  if (most === undefined) return all;
-  const newest = newestRows(criterion, most, statement);
-  const walking = statement.with({ walking: true });
-  const walked = statement.alias();
-  const { limit } = page!;
-  const size = `(SELECT count(*) FROM ${walked})`;
-  const met = allOf([newest.condition(walking), ...rest(`${newest.alias}.key`, walking)]);
-  // OFFSET 0: the planner must not hope to find these by walking, too.
-  return (
-    `WITH ${walked} AS MATERIALIZED (SELECT DISTINCT ${newest.alias}.key FROM (${newest.rows}) ${newest.alias} ` +
-    `WHERE ${met}${tail(`${newest.alias}.key`, statement)}) SELECT page.key FROM (` +
-    `SELECT key FROM ${walked} WHERE ${size} >= ${limit} UNION ALL ` +
-    `SELECT key FROM (${all} OFFSET 0) found WHERE ${size} < ${limit}) page${tail('page.key', statement)}`
-  );
-}
-
-/** How many of the newest rows are tried: those of dates are in an index with their values. */
-const tried: Partial<Record<ValueCriterion['kind'], number>> = { date: 5000, quantity: 2000, text: 200 };
-
-/** The one index path of a criterion, for which there is an index in the order of keys. Text has none and needs none. */
-function solePath(criterion: ValueCriterion): bigint | 'any' | undefined {
-  if (criterion.kind === 'text') return 'any';
-  if (criterion.kind !== 'date' && criterion.kind !== 'quantity') return undefined;
-  const [path, ...more] = new Set(criterion.groups.flatMap(({ paths }) => paths));
-  return more.length === 0 ? path : undefined;
-}
-
-/** The newest rows that may meet a criterion: of its path, or of all resources. */
-function newestRows(
-  criterion: ValueCriterion,
-  most: number,
-  statement: Statement,
-): { rows: string; alias: string; condition: (walking: Statement) => string } {
-  const [alias, row] = [statement.alias(), statement.alias()];
-  const newest = (what: string, from: string, own: string): string => {
-    const where = allOf([own, ...afterCursor(`${row}.key`, statement)]);
-    return `SELECT ${what} FROM ${from} ${row} WHERE ${where} ORDER BY ${row}.key DESC LIMIT ${most}`;
-  };
-  if (criterion.kind === 'text') {
-    const rows = newest(`${row}.key`, statement.table, `${row}.type = ${statement.shared('type')}`);
-    return { rows, alias, condition: (walking) => condition(criterion, `${alias}.key`, walking) };
-  }
-  const columns = criterion.kind === 'date' ? ['path', 'low', 'high', 'key'] : ['*'];
-  const rows = newest(
-    columns.map((column) => `${row}.${column}`).join(', '),
-    tables[criterion.kind],
-    `${row}.path = ${statement.bind(solePath(criterion))}::bigint`,
-  );
-  return { rows, alias, condition: (walking) => rowCondition(criterion, alias, walking) };
-}
-
-/** Values at several paths: a few are collected, and where there are more, resources are tried newest first. */
-function fromStrings(criterion: ValueCriterion, others: readonly Criterion[], statement: Statement): string {
-  const { from, alias, where } = valueRows(criterion, statement);
-  const [found, row] = [statement.alias(), statement.alias()];
-  const size = `(SELECT count(*) FROM ${found})`;
-  const rest = others.map((c) => condition(c, `${found}.key`, statement));
-  const sorted = [`${size} <= ${few}`, ...afterCursor(`${found}.key`, statement), ...rest];
-  const walking = statement.with({ walking: true });
-  const walked = [
-    `${size} > ${few}`,
-    `${row}.type = ${statement.shared('type')}`,
-    ...afterCursor(`${row}.key`, statement),
-    ...[criterion, ...others].map((c) => condition(c, `${row}.key`, walking, row)),
-  ];
-  return (
-    `WITH ${found} AS MATERIALIZED (SELECT ${alias}.key FROM ${from} WHERE ${where} LIMIT ${few + 1}) ` +
-    `SELECT page.key FROM ((SELECT DISTINCT ${found}.key FROM ${found} WHERE ${allOf(sorted)}${tail(`${found}.key`, statement)}) ` +
-    `UNION ALL (SELECT ${row}.key FROM ${statement.table} ${row} WHERE ${allOf(walked)}${tail(`${row}.key`, statement)})) page` +
-    tail('page.key', statement)
-  );
-}
-
-/** Text rows do not say what type of resource they are of; other rows do, by their path. */
-function ofType(
-  rows: ReturnType<typeof valueRows>,
-  { kind }: ValueCriterion,
-  statement: Statement,
-): ReturnType<typeof valueRows> {
-  if (kind !== 'text') return rows;
-  const own = statement.alias();
-  const same = `${own}.type = ${statement.shared('type')} AND ${own}.key = ${rows.alias}.key`;
-  return { ...rows, from: `${rows.from} JOIN ${statement.table} ${own} ON ${same}` };
 }
 
 /** Searches by columns of the resource's row, and those without any positive criterion. */

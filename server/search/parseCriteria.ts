@@ -120,7 +120,9 @@ export function parseCriteria(query: ParameterQuery): Criterion[] {
     case 'date':
       return [{ kind: 'date', ...rows(values.map((text) => parseDate(code, text, now))) }];
     case 'number':
-      return [{ kind: 'quantity', ...rows(values.map((text) => parseNumber(code, text))) }];
+      return [
+        { kind: 'quantity', ...rows(values.map((text) => ({ ...parseNumber(code, text), unitCode: 0n }))) },
+      ];
     case 'quantity': {
       const groups = values.flatMap((text) => quantityGroups(ids, parseQuantity(code, text)));
       return [{ kind: 'quantity', parameter: asked, groups, negated: false }];

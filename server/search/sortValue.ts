@@ -7,20 +7,26 @@ import { allOf, anyOf, isAny, type Statement } from './statement.ts';
 
 export type SortKey = SearchPlan['sort'][number] & { source: SortSource };
 
-const tables = {
+const tables: Record<
+  'string' | 'date' | 'number' | 'quantity',
+  { table: string; column: string; type: string; conditions?: string[] }
+> = {
   string: { table: 'search_string', column: 'value', type: 'text COLLATE "C"' },
-  date: { table: 'search_date', column: 'low', type: 'timestamptz' },
-  number: { table: 'search_quantity', column: 'low', type: 'float8' },
+  date: { table: 'search_date', column: 'low', type: 'timestamptz', conditions: ["low < 'infinity'"] },
+  // Numbers are amounts of unit 0, and the index is in order within a unit.
+  number: { table: 'search_quantity', column: 'low', type: 'float8', conditions: ['unit_code = 0'] },
   quantity: { table: 'search_quantity', column: 'low', type: 'float8' },
 };
 
 /** The rows of a table that hold one sort value each, in its order: what a wide search walks along. */
-export function sortTable(source: SortSource): { table: string; column: string; path: bigint } | undefined {
+export function sortTable(
+  source: SortSource,
+): { table: string; column: string; path: bigint; conditions: string[] } | undefined {
   if (source.kind === 'column' || source.kind === 'content' || source.kind === 'quantity') return undefined;
   const [path, ...others] = source.paths;
   if (path === undefined || others.length > 0) return undefined;
-  const { table, column } = tables[source.kind];
-  return { table, column, path };
+  const { table, column, conditions = [] } = tables[source.kind];
+  return { table, column, path, conditions };
 }
 
 /** The sort value of the resource behind a key; `row` is its row in the statement's table. */

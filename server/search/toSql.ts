@@ -1,11 +1,12 @@
 // From a settled search plan to SQL. Statement text depends on the plan's shape only.
 
 import { condition } from './criterionCondition.ts';
-import { few, isSteady, keys } from './keys.ts';
+import { isSteady, keys } from './keys.ts';
 import type { DateTest } from './parameters/date.ts';
 import type { Criterion, SearchPlan, TypeSearch } from './searchPlan.ts';
 import { afterSorted, type SortKey, sortOrder, sortTable, sortValue } from './sortValue.ts';
 import { afterCursor, allOf, finish, newStatement, type SqlQuery, type Statement } from './statement.ts';
+import { few } from './valueKeys.ts';
 
 /**
  * A page as SQL. It selects `type` and `key` of the resources to fetch, `position` (the key that orders them), `part` (the
@@ -168,14 +169,14 @@ function walked(
   const [first, ...others] = sort as [SortKey, ...SortKey[]];
   const along = sortTable(first.source);
   if (!along) return undefined;
-  const { table, column, path } = along;
+  const { table, column, path, conditions: own } = along;
   const walking = statement.with({ walking: true });
   const [row, other] = [statement.alias(), statement.alias()];
   const [further, order] = first.descending ? ['<=', 'DESC'] : ['>=', 'ASC'];
   const from = cursor?.values[0];
   const conditions = [
     `${row}.path = ${statement.bind(path)}`,
-    ...(first.source.kind === 'date' ? [`${row}.low < 'infinity'`] : []),
+    ...own.map((condition) => `${row}.${condition}`),
     ...(from ? [`${row}.${column} ${further} ${statement.bind(from)}`] : []),
     // Of several values of a resource only the first in the order counts.
     `NOT EXISTS (SELECT 1 FROM ${table} ${other} WHERE ${other}.path = ${row}.path AND ${other}.key = ${row}.key AND ` +

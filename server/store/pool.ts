@@ -45,8 +45,8 @@ export function createPool(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     keepAlive: true,
-    // Compiling a plan takes longer than all but the longest searches.
-    options: '-c jit=off',
+    // Compiling a plan takes longer than all but the longest searches; an index is in memory or on a disk without arms.
+    options: '-c jit=off -c random_page_cost=1.1',
     application_name: 'salus',
   });
   // Without a listener the event would end the process.

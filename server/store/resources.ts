@@ -16,6 +16,9 @@ export interface StoredVersion {
   content: string | null;
 }
 
+/** What a Bundle entry needs of a stored resource that is there. */
+export type FoundResource = Pick<StoredVersion, 'type' | 'id' | 'key' | 'content'>;
+
 interface Row {
   type: string;
   id: string;

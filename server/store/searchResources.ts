@@ -1,8 +1,7 @@
 // Runs compiled searches: a statement that selects keys becomes a page of resources, a count, or identities.
 import type { Database, Statement } from './database.ts';
 import { run, runPlanned } from './database.ts';
-import type { Identity, StoredVersion } from './resources.ts';
-import { toStoredVersion, versionColumns } from './resources.ts';
+import type { FoundResource, Identity } from './resources.ts';
 
 /** Appends a value to a compiled statement's own and returns its placeholder. */
 const extend = (values: unknown[], value: unknown) => `$${values.push(value)}`;
@@ -17,7 +16,7 @@ export interface PageStatement extends Statement {
 
 /** A match: the resource, and where it is in the order of the search. */
 export interface Match {
-  resource: StoredVersion;
+  resource: FoundResource;
   /** key that orders matches with the same sort values */
   position: string;
   /** id of the contained resource that was found in the resource */
@@ -31,8 +30,12 @@ export interface Page {
   revision: number;
 }
 
-type PageRow = Parameters<typeof toStoredVersion>[0] & {
+type PageRow = {
   revision: string;
+  type: string;
+  id: string;
+  key: string;
+  content: string;
   position: string;
   part: string | null;
 } & Record<`v${number}`, string | null>;
@@ -43,7 +46,7 @@ export async function searchPage(db: Database, page: PageStatement): Promise<Pag
   const matches = rows
     .filter(({ type }) => type !== null)
     .map((row) => ({
-      resource: toStoredVersion(row),
+      resource: { type: row.type, id: row.id, key: Number(row.key), content: row.content },
       position: row.position,
       part: row.part,
       sortValues: Array.from({ length: page.sortColumns }, (_, i) => row[`v${i + 1}`] ?? null),
@@ -57,7 +60,8 @@ export function pageStatement({ text, values, order, sortColumns }: PageStatemen
   return {
     text:
       `WITH page AS MATERIALIZED (${text}) ` +
-      `SELECT d.revision, ${versionColumns('r')}, page.position, page.part${sortValues.join('')} ` +
+      'SELECT d.revision, r.type, r.id, r.key, coalesce(r.source, r.content::text) AS content, ' +
+      `page.position, page.part${sortValues.join('')} ` +
       'FROM definitions_revision d LEFT JOIN (page JOIN resource r ON r.type = page.type AND r.key = page.key ' +
       `AND NOT r.deleted) ON true ORDER BY ${order}`,
     values,

@@ -188,7 +188,13 @@ export function parseComposite(
     case 'string':
       return [{ kind, ...criterion, groups: groupsOf((text) => parseString(code, 'starts', text)) }];
     case 'number':
-      return [{ kind: 'quantity', ...criterion, groups: groupsOf((text) => parseNumber(code, text)) }];
+      return [
+        {
+          kind: 'quantity',
+          ...criterion,
+          groups: groupsOf((text) => ({ ...parseNumber(code, text), unitCode: 0n })),
+        },
+      ];
     case 'quantity': {
       const groups = values.flatMap((value) =>
         quantityGroups(idsAt(value, 1), parseQuantity(code, value.rest[0]!)),

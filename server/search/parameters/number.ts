@@ -78,7 +78,7 @@ export function significantRange(text: string): { value: number; low: number; hi
 }
 
 /**
- * Parses `[prefix]number`.
+ * Parses `[prefix]number`, without a unit.
  * @throws FhirError 400 when it is no number
  */
 export function parseNumber(parameter: string, text: string): NumberTest {

@@ -146,15 +146,23 @@ export function parseQuantity(parameter: string, text: string): QuantityTest {
   const given =
     system === ''
       ? { ...test, unitCode: bareUnit(code) }
-      : { ...test, unit: systemUnit(`${system}\0${code}`) };
+      : { ...test, unit: systemUnit(`${system}\0${code}`), unitCode: bareUnit(code) };
   const conversion = system === '' || system === ucum ? conversionOf(code) : undefined;
   const range = conversion && convertedTest(test, conversion);
   if (!range) return given;
   const { preferred } = conversion;
   return {
     ...given,
-    ...(preferred === code ? {} : { preferred: { ...range, unit: systemUnit(`${ucum}\0${preferred}`) } }),
-    converted: { ...range, unit: preferredUnit(preferred) },
+    ...(preferred === code
+      ? {}
+      : {
+          preferred: {
+            ...range,
+            unit: systemUnit(`${ucum}\0${preferred}`),
+            unitCode: bareUnit(preferred),
+          },
+        }),
+    converted: { ...range, unit: preferredUnit(preferred), unitCode: convertedMark },
   };
 }
 

@@ -116,13 +116,15 @@ export function targetsOf(
   });
 }
 
-/** Stored resources that a canonical URL, perhaps with a version, means. */
-const withCanonical = (canonical: string, { target }: SearchParameter, data: DataSet): Resource[] => {
+/** Stored resources that a canonical URL, perhaps with a version, means; a relative one is where it says. */
+function withCanonical(canonical: string, { target }: SearchParameter, data: DataSet): Resource[] {
+  const literal = readReference(canonical, data.base);
+  if (literal.id !== undefined) return [data.find(literal.type!, literal.id) ?? []].flat();
   const [url, version] = canonical.split('|');
   return (target ?? [])
     .flatMap((type) => data.ofType(type) as (Resource & { url?: string; version?: string })[])
     .filter((one) => one.url === url && (version === undefined || one.version === version));
-};
+}
 
 function meetsChain(resource: Resource, link: string, rest: string, text: string, setting: Setting): boolean {
   const [code, type] = link.split(':') as [string, string?];

@@ -141,18 +141,11 @@ const listed: Family = (type, random, data) => {
   return lists.length > 0 ? ['_list', random.pick(lists).id] : undefined;
 };
 
-/** A value set that the data bring with them. */
-const valueSet: Text = (value, random) =>
-  ['Coding', 'CodeableConcept'].includes(value.type) &&
-  (random.chance(0.02) || JSON.stringify(value.value).includes('urn:oracle:organs'))
-    ? random.pick(Object.keys(ownTerminology.members))
-    : undefined;
-
-/** A code of the code system that the data bring with them. */
-const organ: Text = (value, random) =>
-  JSON.stringify(value.value).includes('urn:oracle:organs')
-    ? random.pick(Object.keys(ownTerminology.parents))
-    : undefined;
+/** Conditions by the value sets and the hierarchy of codes that the data bring with them. */
+const byTerminology =
+  (modifier: string, table: object): Family =>
+  (type, random) =>
+    type === 'Condition' ? [`code${modifier}`, random.pick(Object.keys(table))] : undefined;
 
 const near: Family = (type, random, data) => {
   const found = sample(type, 'special', random, data);
@@ -213,10 +206,10 @@ export const families = {
   'token :not': plain('token', texts.token, ':not'),
   'token :text': plain('token', texts.display, ':text'),
   'token :of-type': plain('token', texts.ofType, ':of-type'),
-  'token :in': plain('token', valueSet, ':in'),
-  'token :not-in': plain('token', valueSet, ':not-in'),
-  'token :above': plain('token', organ, ':above'),
-  'token :below': plain('token', organ, ':below'),
+  'token :in': byTerminology(':in', ownTerminology.members),
+  'token :not-in': byTerminology(':not-in', ownTerminology.members),
+  'token :above': byTerminology(':above', ownTerminology.parents),
+  'token :below': byTerminology(':below', ownTerminology.parents),
   string: plain('string', texts.beginning),
   'string :exact': plain('string', texts.wholeText, ':exact'),
   'string :contains': plain('string', texts.piece, ':contains'),

@@ -14,11 +14,13 @@ export interface Limits {
 /** Takes the noise of binary fractions away: 0.28 + 0.005 is 0.285. */
 const tidy = (number: number): number => Number(number.toPrecision(14));
 
-/** Half of the last digit given: 100 implies [99.5, 100.5), 1e2 (by the specification) [95, 105). */
+/**
+ * Half of the last digit given: 100 implies [99.5, 100.5). So does 1.00e2, while 1e2 has one digit: [50, 150). (The table of
+ * examples says [95, 105), against the rule that the digits count.)
+ */
 function halfStep(number: string): number {
-  const [digits, exponent] = number.toLowerCase().split('e');
+  const [digits, exponent = '0'] = number.toLowerCase().split('e');
   const decimals = digits!.split('.')[1]?.length ?? 0;
-  if (exponent === undefined) return 0.5 * 10 ** -decimals;
   return 0.5 * 10 ** (Number(exponent) - decimals);
 }
 

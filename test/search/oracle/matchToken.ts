@@ -29,7 +29,8 @@ export function tokensOf({ type, value, path }: Value): Token[] {
     case 'boolean':
       return [{ system: 'http://hl7.org/fhir/special-values', code: String(value) }];
     case 'string':
-      return [{ code: value, folded: true }];
+      // "Matches on _id are always case sensitive."
+      return [{ code: value, folded: !/^[A-Z]\w*\.id$/.test(path) }];
     case 'id':
     case 'uri':
     case 'url':

@@ -4,7 +4,7 @@ import type { Observation, SearchParameter } from '@medplum/fhirtypes';
 import { compartmentParameters } from './compartments.ts';
 import { type DataSet, dataSetOf } from './dataSet.ts';
 import { parameterOf, parametersOf } from './definitions.ts';
-import { targetsOf } from './evaluate.ts';
+import { storedTargets, targetsOf } from './evaluate.ts';
 import { type Criterion, type FamilyName, families, isExact } from './families.ts';
 import type { Random } from './random.ts';
 import { convertUnit } from './units.ts';
@@ -125,10 +125,16 @@ const revincluding: SearchMaker = (random, data) => {
 
 /** One type, or all, in the compartment of a patient. */
 const inCompartment: SearchMaker = (random, data) => {
-  const patient = random.pick(data.ofType('Patient'));
-  if (random.chance(0.2)) return `Patient/${patient.id}/*?${written(commonCriteria(random, data))}`;
-  const type = random.pick(typesOf(data).filter((one) => compartmentParameters('Patient', one).length > 0));
-  return `Patient/${patient.id}/${type}?${written(companions(type, random, data, 0.5))}`;
+  const member = random.pick(data.ofType(randomType(random, data)));
+  const type = member.resourceType;
+  const parameters = compartmentParameters('Patient', type).map((code) => parameterOf(type, code)!);
+  const patients = parameters
+    .flatMap((parameter) => storedTargets(member, parameter, { data }))
+    .filter(({ resourceType }) => resourceType === 'Patient');
+  if (patients.length === 0) return undefined;
+  const path = `Patient/${random.pick(patients).id}`;
+  if (random.chance(0.2)) return `${path}/*?${written(commonCriteria(random, data))}`;
+  return `${path}/${type}?${written(companions(type, random, data, 0.5))}`;
 };
 
 /** Parameters that all types have. */

@@ -10,16 +10,17 @@ import type { Value } from './values.ts';
 export interface Target {
   readonly type?: string;
   readonly id?: string;
+  readonly version?: string | undefined;
   readonly url?: string;
 }
 
-const LOCAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+const LOCAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
 
 /** Reads a literal reference; URLs under the server's base are local. */
 export function readReference(reference: string, base: string): Target {
   const relative = reference.startsWith(`${base}/`) ? reference.slice(base.length + 1) : reference;
-  const [, type, id] = LOCAL.exec(relative) ?? [];
-  return type && id && resourceTypes.includes(type) ? { type, id } : { url: reference };
+  const [, type, id, version] = LOCAL.exec(relative) ?? [];
+  return type && id && resourceTypes.includes(type) ? { type, id, version } : { url: reference };
 }
 
 /** What a value of a reference parameter leads to: by a literal reference, or as a resource nested right there. */
@@ -32,7 +33,7 @@ export function targetOf({ type, value }: Value, base: string): Target | undefin
 
 /**
  * Whether a value of a reference parameter matches an id, Type/id, URL or canonical URL. An id alone stands for one of a
- * type that the parameter may lead to.
+ * type that the parameter may lead to; what names no version finds all of them.
  */
 export function matchReference(
   value: Value,

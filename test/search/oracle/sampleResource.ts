@@ -69,7 +69,7 @@ const SEARCHED: Readonly<Record<string, readonly string[]>> = {
 /** A resource of the type, with what is mandatory and with a value for the parameter. */
 export function sampleResource(type: string, parameter: SearchParameter): Resource {
   const id = `sample${parameter.code!.replaceAll('_', '-')}`.slice(0, 64);
-  const resource: Json = { resourceType: type, id, ...mandatoryElements[type] };
+  const resource: Json = { resourceType: type, id, ...structuredClone(mandatoryElements[type]) };
   const [alternative] = alternativesFor(parameter, type);
   const root = steps(alternative!);
   const parts = parameter.component?.map(({ expression }) => steps(expression!.split('|')[0]!)) ?? [[]];
@@ -103,7 +103,7 @@ function fill(object: Json, path: string, [name, ...rest]: string[], parameter: 
     if (key !== `${name}${capital(code!)}`) delete object[`${name}${capital(code!)}`];
   const known = [object[key]].flat()[0] as Json | undefined;
   const value =
-    names.length > 0 ? (known ?? mandatoryOf(inner)) : sample(element, type, parameter, functions);
+    names.length > 0 ? (known ?? mandatoryOf(inner, true)) : sample(element, type, parameter, functions);
   const [, condition, wanted] = /^where\((\w+)='([^']*)'\)$/.exec(functions.at(-1) ?? '') ?? [];
   if (condition) (value as Json)[condition] = wanted;
   if (names.length > 0) fill(value as Json, inner, names, parameter);
@@ -120,19 +120,18 @@ function typeOf({ type }: ElementDefinition, parameter: SearchParameter, isStep:
   return (isStep ? undefined : fitting) ?? codes[0]!;
 }
 
-/** An object with the mandatory elements of a data type or backbone element, or with its first one: none may be empty. */
-function mandatoryOf(path: string): Json {
+/** An object with the mandatory elements of a type; where it stays so, at least with its first one: none may be empty. */
+function mandatoryOf(path: string, isFilledFurther = false): Json {
   const object: Json = structuredClone((SAMPLES[path] as Json | undefined) ?? {});
   const children = childrenOf(path).filter(
     ({ path: child }) => !/\.(id|extension|modifierExtension)$/.test(child!),
   );
   const mandatory = children.filter(({ min }) => min! > 0);
-  for (const element of mandatory.length > 0 || path in SAMPLES ? mandatory : children.slice(0, 1)) {
-    const name = element.path!.split('.').at(-1)!;
+  const mayStay = mandatory.length > 0 || path in SAMPLES || isFilledFurther;
+  for (const element of mayStay ? mandatory : children.slice(0, 1)) {
     const type = element.type?.[0]?.code ?? 'BackboneElement';
-    const key = name.replace('[x]', capital(type));
-    const value = isBackbone(type) ? mandatoryOf(element.path!) : sample(element, type);
-    object[key] ??= element.max === '1' ? value : [value];
+    const key = element.path!.split('.').at(-1)!.replace('[x]', capital(type));
+    object[key] ??= element.max === '1' ? sample(element, type) : [sample(element, type)];
   }
   return object;
 }
@@ -145,7 +144,11 @@ function sample(
 ): unknown {
   if (type === 'code') return someCode(element) ?? 'sample';
   if (type === 'Reference') return { reference: `${targetOf(element, parameter, functions)}/sample` };
-  if (type === 'Resource') return { resourceType: parameter?.target?.[0] ?? 'Basic', id: 'nested' };
+  if (type === 'Resource') {
+    const nested = parameter?.target?.[0] ?? 'Basic';
+    return { resourceType: nested, id: 'nested', ...structuredClone(mandatoryElements[nested]) };
+  }
+  if (isBackbone(type)) return mandatoryOf(element.path!);
   return type in SAMPLES ? structuredClone(SAMPLES[type]) : mandatoryOf(type);
 }
 

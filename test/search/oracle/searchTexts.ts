@@ -19,21 +19,15 @@ const someOf = <T>(list: readonly T[], random: Random): T | undefined =>
 const orMiss = (text: string, random: Random): string => (random.chance(0.1) ? `${text}-x` : text);
 
 export const token: Text = (value, random) => {
-  const { system, code } = someOf(tokensOf(value), random) ?? {};
+  const { system, code, folded } = someOf(tokensOf(value), random) ?? {};
   const plain = ['ContactPoint', 'boolean', 'string', 'id', 'uri', 'url', 'canonical', 'oid'];
   if (code === undefined) return undefined;
-  const one = escapeValue(value.type === 'boolean' ? code : orMiss(code, random));
+  const spelled = folded ? otherSpelling(code, random) : code;
+  const one = escapeValue(value.type === 'boolean' ? code : orMiss(spelled, random));
   if (plain.includes(value.type)) return one;
   if (system === undefined) return value.type === 'code' || random.chance(0.5) ? one : `|${one}`;
   const full = `${escapeValue(system)}|${one}`;
   return random.pick([one, full, full, ...(value.type === 'code' ? [] : [`${escapeValue(system)}|`])]);
-};
-
-/** Only `system|code`, of codings: what :above and :below are about. */
-export const coding: Text = (value, random) => {
-  const { system, code } = someOf(tokensOf(value), random) ?? {};
-  const inSystem = ['Coding', 'CodeableConcept'].includes(value.type) && system && code;
-  return inSystem ? `${escapeValue(system)}|${escapeValue(code)}` : undefined;
 };
 
 /** `system|code|value` of an identifier that has a type. */
@@ -118,6 +112,7 @@ function shifted(text: string, random: Random): string {
 function numberText(number: number, random: Random): string {
   const off = number * random.pick([1, 1, 1, 0.95, 1.05, 2]);
   const digits = random.pick([3, 4, 8]);
+  if (random.chance(0.1)) return random.pick(prefixedWith) + off.toExponential(random.below(4));
   return random.pick(prefixedWith) + plainNumber(Number(off.toPrecision(digits)));
 }
 
@@ -174,6 +169,8 @@ export const reference: Text = (value, random, base) => {
   if (!target) return undefined;
   if (target.url !== undefined) return escapeValue(target.url);
   const { type, id } = { ...target, id: orMiss(target.id!, random) };
+  if (target.version && random.chance(0.5))
+    return `${type}/${id}/_history/${random.pick([target.version, '7'])}`;
   return random.pick([id, `${type}/${id}`, `${type}/${id}`, `${base}/${type}/${id}`]);
 };
 

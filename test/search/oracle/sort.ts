@@ -32,9 +32,10 @@ function sortValues(parameter: SearchParameter, value: Value, base: string): (st
   }
 }
 
-/** Type/id, or the reference as it is written. */
+/** Type/id, or the reference as it is written; nested resources have no place in an order. */
 function referenceKey(value: Value, base: string): string[] {
   if (typeof value.value === 'string') return [value.value];
+  if (value.value.resourceType) return [];
   const { type, id } = targetOf(value, base) ?? {};
   return [type ? `${type}/${id}` : value.value.reference].filter(Boolean);
 }
