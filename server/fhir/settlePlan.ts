@@ -12,7 +12,7 @@ import {
   targetsQuery,
   termsQuery,
 } from '../search/linkQueries.ts';
-import { canonicalHash, referenceHash } from '../search/parameters/reference.ts';
+import { canonicalHashes, referenceHash } from '../search/parameters/reference.ts';
 import { matchToken } from '../search/parameters/token.ts';
 import { matchUri } from '../search/parameters/uri.ts';
 import { localPrefixes } from '../search/parseChain.ts';
@@ -110,6 +110,7 @@ function anyCriterion(parameter: string, criteria: Criterion[]): Criterion {
 interface Target {
   id: string;
   url: string | null;
+  version: string | null;
 }
 
 async function settleChain(settling: Settling, search: TypeSearch, chain: Kind<'chain'>): Promise<Criterion> {
@@ -154,10 +155,10 @@ async function settleLink(settling: Settling, link: ChainLink): Promise<ChainLin
 }
 
 /** The hashes of references to a resource at a link's paths: by id, or by canonical url. */
-function hashesTo({ paths, type }: ChainLink, { id, url }: Target): bigint[] {
+function hashesTo({ paths, type }: ChainLink, { id, url, version }: Target): bigint[] {
   return paths.flatMap(({ path }) => {
     if (path.dataType === 'Reference' || path.dataType === 'Resource') return [referenceHash(path, type, id)];
-    return [referenceHash(path, type, id), ...(url === null ? [] : [canonicalHash(path, url)])];
+    return [referenceHash(path, type, id), ...(url === null ? [] : canonicalHashes(path, url, version))];
   });
 }
 
@@ -173,24 +174,44 @@ async function settleHas(settling: Settling, has: Kind<'has'>): Promise<Criterio
   const { parameter, type, target, paths } = has;
   const inner: TypeSearch = { type, criteria: [], sort: [] };
   const settled = { ...has, criteria: await settleAll(settling, inner, has.criteria) };
-  const [found] = await rows<{ n: number; ids: string[]; urls: string[] }>(
+  const [referrers] = await rows<{ n: number; ids: string[]; urls: string[] }>(
     settling,
     referrersQuery(settled, FEW_REFERRERS),
   );
-  const { n, ids, urls } = found!;
+  const { n, ids, urls } = referrers!;
   if (n > FEW_REFERRERS) {
     if (paths.some(({ path }) => path.dataType !== 'Reference'))
       throw tooMany(parameter, type, FEW_REFERRERS);
     return settled;
   }
-  const criteria: Criterion[] = ids.length > 0 ? [{ kind: 'id', parameter, ids }] : [];
-  const { definitions } = settling.services;
-  const url = parametersOf(definitions, target).get('url');
-  if (url && urls.length > 0) {
-    const hashes = urls.flatMap((text) => matchUri('url', url.paths, text.split('|')[0]!));
-    criteria.push({ kind: 'token', parameter, hashes, negated: false });
-  }
-  return anyCriterion(parameter, criteria);
+  const relative = urls.flatMap((text) => {
+    const prefix = has.prefixes.find((start) => text.startsWith(start));
+    return prefix === undefined ? [] : [text.slice(prefix.length).split('|')[0]!];
+  });
+  const found = [...ids, ...relative];
+  const named = urls.map((text) => canonicalCriteria(settling, target, parameter, text));
+  const alternatives: Criterion[][] =
+    found.length > 0 ? [[{ kind: 'id', parameter, ids: found }], ...named] : named;
+  return alternatives.length === 0 ? nothing(parameter) : { kind: 'either', parameter, alternatives };
+}
+
+/** A resource that a canonical names: by its url, and its version if there is one. */
+function canonicalCriteria(
+  { services }: Settling,
+  type: string,
+  parameter: string,
+  canonical: string,
+): Criterion[] {
+  const [url = '', version] = canonical.split('|');
+  const parameters = parametersOf(services.definitions, type);
+  const [urls, versions] = [parameters.get('url')?.paths, parameters.get('version')?.paths];
+  if (!urls || (version !== undefined && !versions)) return [nothing(parameter)];
+  const escaped = url.replace(/[\\,$|]/g, '\\$&');
+  const token = (hashes: bigint[]): Criterion => ({ kind: 'token', parameter, hashes, negated: false });
+  return [
+    token(matchUri('url', urls, escaped)),
+    ...(version === undefined ? [] : [token(matchToken('version', versions!, { code: version }).hashes)]),
+  ];
 }
 
 async function settleList(settling: Settling, list: Kind<'list'>): Promise<Criterion> {

@@ -7,7 +7,7 @@ import { numberCondition } from './parameters/number.ts';
 import { positionCondition } from './parameters/position.ts';
 import { stringCondition } from './parameters/string.ts';
 import type { Criterion, Group } from './searchPlan.ts';
-import { allOf, anyOf, isAny, type Statement } from './statement.ts';
+import { allOf, anyOf, isAny, isPath, type Statement } from './statement.ts';
 import { textCondition } from './text.ts';
 
 /** A criterion on rows of its own table. */
@@ -154,16 +154,17 @@ export function unitConditions(criterion: ValueCriterion, row: string, statement
     tests.some((test) => test.notUnitCode !== undefined),
   );
   if (!isUnitless) return [];
+  const bound = criterion.groups.some((group) => group.bound);
   const paths = [...new Set(criterion.groups.flatMap((group) => group.paths))];
-  const units = paths.map((path) => unitCodes(statement.bind(path), statement));
+  const units = paths.map((path) => unitCodes((row) => isPath(row, [path], bound, statement), statement));
   return [`${row}.unit_code = ANY(ARRAY(${units.join(' UNION ')}))`];
 }
 
 /** The different units at a path, each found by one descent of the index. */
-function unitCodes(path: string, statement: Statement): string {
+function unitCodes(isAtPath: (column: string) => string, statement: Statement): string {
   const [units, row] = [statement.alias(), statement.alias()];
   const next = (after: string): string =>
-    `SELECT ${row}.unit_code FROM search_quantity ${row} WHERE ${row}.path = ${path}::bigint${after} ` +
+    `SELECT ${row}.unit_code FROM search_quantity ${row} WHERE ${isAtPath(`${row}.path`)}${after} ` +
     `ORDER BY ${row}.path, ${row}.unit_code LIMIT 1`;
   return (
     `(WITH RECURSIVE ${units}(code) AS ((${next('')}) UNION ALL ` +
@@ -200,12 +201,12 @@ export function rowCondition(criterion: ValueCriterion, row: string, statement: 
 }
 
 function groupCondition<T>(
-  { paths, tests }: Group<T>,
+  { paths, tests, bound = false }: Group<T>,
   row: string,
   statement: Statement,
   test: (test: T, row: string, bind: (value: unknown) => string) => string,
 ): string {
-  const path = isAny(`${row}.path`, paths, 'bigint', statement);
+  const path = isPath(`${row}.path`, paths, bound, statement);
   return tests.length === 0
     ? path
     : `${path} AND ${anyOf(tests.map((one) => test(one, row, statement.bind)))}`;

@@ -5,7 +5,7 @@ import type { IndexPath, ParameterPath, PathStep } from '../definitions/searchPa
 
 /** The elements at the end of the steps. */
 export function jsonPath(steps: readonly PathStep[]): string {
-  return `$${steps.map(step).join('')}`;
+  return `$${steps.map(step).join('')}[*]`;
 }
 
 function step({ property, filter }: PathStep): string {
@@ -21,7 +21,9 @@ export function valueJsonPath(
   targets?: readonly string[],
 ): string {
   if (path.presentAndNotFalse) {
-    const alternatives = path.presentAndNotFalse.map((steps) => `exists(${jsonPath(steps)} ? (@ != false))`);
+    const alternatives = path.presentAndNotFalse.map(
+      (steps) => `exists(${jsonPath(steps)} ? (@.type() != "boolean" || @ != false))`,
+    );
     return alternatives.join(' || ');
   }
   const elements = jsonPath(path.steps);
@@ -30,7 +32,7 @@ export function valueJsonPath(
     return `${elements}${types.length > 0 ? ` ? (${types.join(' || ')})` : ''}."id"`;
   }
   const ofSystem = system === undefined ? '' : ` ? (@."system" == ${JSON.stringify(system)})`;
-  const ofType = targetType === undefined ? '' : ` ? (@ like_regex "(^|/)${targetType}/")`;
+  const ofType = targetType === undefined ? '' : ` ? (@ like_regex "(^|/)${targetType}/|^#")`;
   return `${elements}${ofSystem}${part(path)}${ofType}`;
 }
 

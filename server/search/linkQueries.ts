@@ -10,13 +10,13 @@ import type { TextTest } from './text.ts';
 
 type Has = Extract<Unsettled, { kind: 'has' }>;
 
-/** `id` of the resources that meet a link's criteria, and `url` where canonicals lead to them. */
+/** `id` of the resources that meet a link's criteria; `url` and `version` where canonicals lead to them. */
 export function targetsQuery({ type, criteria, paths }: ChainLink, limit: number): SqlQuery {
   const statement = newStatement(type);
   const byUrl = paths.some(({ path }) => path.dataType !== 'Reference');
   return finish(
     statement,
-    `SELECT r.id, ${byUrl ? "r.content->>'url'" : 'NULL'} AS url ` +
+    `SELECT r.id, ${byUrl ? "r.content->>'url' AS url, r.content->>'version'" : 'NULL AS url, NULL'} AS version ` +
       `FROM (SELECT key FROM (${keys(criteria, statement)}) found LIMIT ${limit + 1}) target ` +
       `JOIN resource r ON r.type = ${statement.shared('type')} AND r.key = target.key`,
   );

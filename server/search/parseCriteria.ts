@@ -69,17 +69,20 @@ export function parseCriteria(query: ParameterQuery): Criterion[] {
   if (code === '_id' || code === '_lastUpdated') {
     const possible = code === '_id' ? ['missing', 'not'] : ['missing'];
     if (modifier !== undefined && !possible.includes(modifier)) throw noSuchModifier(query, possible);
-    if (modifier === 'missing')
-      return [{ kind: 'constant', parameter: asked, holds: !isMissing(asked, value) }];
+    if (modifier === 'missing') {
+      // Contained resources have no meta (dom-4).
+      const isThere = code === '_id' || !context.contained;
+      return [{ kind: 'constant', parameter: asked, holds: isMissing(asked, value) !== isThere }];
+    }
   }
   if (code === '_id') {
     const criterion = idCriterion(values);
     return modifier === 'not' ? [{ kind: 'not', parameter: asked, criteria: [criterion] }] : [criterion];
   }
   if (code === '_lastUpdated') {
-    return [
-      { kind: 'lastUpdated', parameter: code, tests: values.map((text) => parseDate(code, text, now)) },
-    ];
+    const tests = values.map((text) => parseDate(code, text, now));
+    if (context.contained) return [{ kind: 'constant', parameter: code, holds: false }];
+    return [{ kind: 'lastUpdated', parameter: code, tests }];
   }
   const ofType = parameter.type === 'reference' && context.definitions.resourceTypes.has(modifier ?? '');
   if (modifier !== undefined && !ofType && !modifiers[parameter.type].includes(modifier)) {

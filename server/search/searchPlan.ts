@@ -130,6 +130,8 @@ export interface ChainLink {
 export interface Group<T> {
   paths: bigint[];
   tests: T[];
+  /** composites: the paths depend on the code that was asked for */
+  bound?: boolean;
   /** composites of three: a row of the same element (same `unit`) that passes these tests exists too */
   boundTo?: { paths: bigint[]; tests: T[] };
 }

@@ -3,7 +3,7 @@
 
 import { convertedMark } from './parameters/quantity.ts';
 import type { Cursor, SearchPlan, SortSource } from './searchPlan.ts';
-import { allOf, anyOf, isAny, type Statement } from './statement.ts';
+import { allOf, anyOf, isPath, type Statement } from './statement.ts';
 
 export type SortKey = SearchPlan['sort'][number] & { source: SortSource };
 
@@ -35,7 +35,7 @@ export function sortValue({ source, descending }: SortKey, row: string, statemen
   const of = (kind: keyof typeof tables, paths: bigint[]): string => {
     const { table, column } = tables[kind];
     const alias = statement.alias();
-    const path = isAny(`${alias}.path`, paths, 'bigint', statement);
+    const path = isPath(`${alias}.path`, paths, false, statement);
     const value = `${best}(${alias}.${column})`;
     // Amounts compare in the unit that their dimension is converted to.
     const inOneUnit =

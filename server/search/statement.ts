@@ -93,6 +93,22 @@ export function isAny(
     : `${column} = ANY(${statement.bind(values)}::${type}[])`;
 }
 
+/**
+ * `path = …` for an index path. Those of parameters are few and written out, so that a prepared plan knows how many rows
+ * they have; those of composites depend on what is asked for and are bound.
+ */
+export function isPath(
+  column: string,
+  paths: readonly bigint[],
+  bound: boolean,
+  statement: Statement,
+): string {
+  if (bound) return isAny(column, paths, 'bigint', statement);
+  return paths.length === 1
+    ? `${column} = '${paths[0]}'::bigint`
+    : `${column} = ANY('{${paths.join(',')}}'::bigint[])`;
+}
+
 /** At least one of the conditions. */
 export function anyOf(conditions: readonly string[]): string {
   if (conditions.length === 0) return 'false';

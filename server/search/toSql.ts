@@ -5,7 +5,15 @@ import { isSteady, keys } from './keys.ts';
 import type { DateTest } from './parameters/date.ts';
 import type { Criterion, SearchPlan, TypeSearch } from './searchPlan.ts';
 import { afterSorted, type SortKey, sortOrder, sortTable, sortValue } from './sortValue.ts';
-import { afterCursor, allOf, finish, newStatement, type SqlQuery, type Statement } from './statement.ts';
+import {
+  afterCursor,
+  allOf,
+  finish,
+  isPath,
+  newStatement,
+  type SqlQuery,
+  type Statement,
+} from './statement.ts';
 import { few } from './valueKeys.ts';
 
 /**
@@ -34,24 +42,35 @@ export function toSql(plan: SearchPlan): PageQuery {
   const text =
     parts.length === 1
       ? parts[0]!
-      : `SELECT * FROM (${parts.map((part) => `(${part})`).join(' UNION ALL ')}) everything ` +
-        `ORDER BY ${order} LIMIT ${statement.bind(limit)}`;
+      : `SELECT * FROM (${distinct(parts.map((part) => `(${part})`).join(' UNION ALL '), plan, order)}) everything ` +
+        `ORDER BY ${order} LIMIT ${limit}`;
   const steady = plan.searches.length === 1 && plan.searches.every(({ criteria }) => isSteady(criteria));
   return { ...finish(statement, text), order, sortColumns: plan.sort.length, steady };
+}
+
+/** A resource that matches and contains a match is one entry. */
+function distinct(union: string, { searches }: SearchPlan, order: string): string {
+  if (!searches.some(({ contained }) => contained === 'container')) return union;
+  return `SELECT DISTINCT ON (position) * FROM (${union}) found ORDER BY position, ${order}`;
 }
 
 /** Selects the number of all matches as `count` (a bigint), at most `most` where it is given. */
 export function toCountSql(plan: SearchPlan, most?: number): SqlQuery {
   const statement = newStatement('');
-  const counts = plan.searches.map((search) => {
+  const parts = plan.searches.map((search) => {
     const own = statement.with({ type: search.type, table: search.contained ? 'contained' : 'resource' });
     const found = keys(search.criteria, own);
-    const matches =
-      search.contained === 'container'
-        ? `SELECT DISTINCT c.container_key FROM (${found}) found JOIN contained c ON c.key = found.key`
-        : found;
-    return `SELECT count(*) AS count FROM (${matches}${most === undefined ? '' : ` LIMIT ${most}`}) matches`;
+    return search.contained === 'container'
+      ? `SELECT c.container_key AS key FROM (${found}) found JOIN contained c ON c.key = found.key`
+      : found;
   });
+  const containers = plan.searches.some(({ contained }) => contained === 'container');
+  const all = containers
+    ? [`SELECT DISTINCT key FROM (${parts.map((part) => `(${part})`).join(' UNION ALL ')}) found`]
+    : parts;
+  const counts = all.map(
+    (part) => `SELECT count(*) AS count FROM (${part}${most === undefined ? '' : ` LIMIT ${most}`}) matches`,
+  );
   const text =
     counts.length === 1
       ? counts[0]!
@@ -175,7 +194,7 @@ function walked(
   const [further, order] = first.descending ? ['<=', 'DESC'] : ['>=', 'ASC'];
   const from = cursor?.values[0];
   const conditions = [
-    `${row}.path = ${statement.bind(path)}`,
+    isPath(`${row}.path`, [path], false, statement),
     ...own.map((condition) => `${row}.${condition}`),
     ...(from ? [`${row}.${column} ${further} ${statement.bind(from)}`] : []),
     // Of several values of a resource only the first in the order counts.

@@ -9,7 +9,7 @@ import {
   valueRows,
 } from './criterionCondition.ts';
 import type { Criterion } from './searchPlan.ts';
-import { afterCursor, allOf, type Statement, tail } from './statement.ts';
+import { afterCursor, allOf, isPath, type Statement, tail } from './statement.ts';
 
 /** Up to this many matches are collected and sorted; beyond, resources are tried in order, since a page is full soon. */
 export const few = 2000;
@@ -54,7 +54,7 @@ export function fromValues(
 }
 
 /** How many of the newest rows are tried: those of dates are in an index with their values. */
-const tried: Partial<Record<ValueCriterion['kind'], number>> = { date: 5000, quantity: 10_000, text: 200 };
+const tried: Partial<Record<ValueCriterion['kind'], number>> = { date: 2000, quantity: 2000, text: 200 };
 
 /** Paths whose rows are merged in the order of keys. */
 const mostPaths = 8;
@@ -87,8 +87,9 @@ function newestRows(
   }
   const columns = criterion.kind === 'date' ? ['path', 'low', 'high', 'key'] : ['*'];
   const what = columns.map((column) => `${row}.${column}`).join(', ');
+  const bound = 'groups' in criterion && criterion.groups.some((group) => group.bound);
   const ofPaths = pathsInOrder(criterion)!.map((path) =>
-    select(what, tables[criterion.kind], `${row}.path = ${statement.bind(path)}::bigint`),
+    select(what, tables[criterion.kind], isPath(`${row}.path`, [path], bound, statement)),
   );
   // Each part in order and limited by itself, or a plan that does not know the paths might sort all of them.
   const merged = ofPaths.map((part) => `(${part})`).join(' UNION ALL ');

@@ -44,7 +44,7 @@ it.each([
   ['Patient', 'family eq nunez', 'ann'],
   ['Patient', 'family sw nunez', 'ann bob'],
   ['Patient', 'family co UNE', 'ann bob'],
-  ['Patient', 'family ne nunez', 'bob cy none'],
+  ['Patient', 'family ne nunez', 'bob cy'],
   ['Patient', 'family gt nunez', 'bob cy'],
   ['Patient', 'family ge nunez', 'ann bob cy'],
   ['Patient', 'family lt nunezson', 'ann'],

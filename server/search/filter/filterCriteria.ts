@@ -45,7 +45,7 @@ const matched: Meanings = { eq: {}, ne: { negated: true } };
 const meanings: Record<SearchParameterType, Meanings> = {
   string: {
     eq: { strings: 'equals' },
-    ne: { strings: 'equals', negated: true },
+    ne: { strings: 'differs' },
     co: { modifier: 'contains' },
     sw: {},
     gt: { strings: 'gt' },

@@ -177,6 +177,7 @@ export function parseComposite(
     values.map((value) => {
       const group = (position: number): Group<T> => ({
         paths: idsAt(value, position).map(hashPath),
+        bound: true,
         tests: [parse(value.rest[position - 1]!)],
       });
       return value.rest.length === 1 ? group(1) : { ...group(1), boundTo: group(2) };
@@ -197,7 +198,10 @@ export function parseComposite(
       ];
     case 'quantity': {
       const groups = values.flatMap((value) =>
-        quantityGroups(idsAt(value, 1), parseQuantity(code, value.rest[0]!)),
+        quantityGroups(idsAt(value, 1), parseQuantity(code, value.rest[0]!)).map((group) => ({
+          ...group,
+          bound: true,
+        })),
       );
       return [{ kind, ...criterion, groups }];
     }

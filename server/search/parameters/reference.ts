@@ -74,7 +74,8 @@ export function referenceEmitter(
       if (typeof value !== 'string') return;
       const { url, version } = resolveCanonical(value, context);
       tokens.push(hash64(id, form, url));
-      if (version !== undefined) {
+      if (version === undefined) tokens.push(hash64(id, form, `${url}|`));
+      else {
         tokens.push(hash64(id, form, `${url}|${version}`));
         for (const above of versionsAbove(version)) tokens.push(hash64(id, belowForm, `${url}|${above}`));
       }
@@ -273,7 +274,8 @@ export function referenceHash(path: IndexPath, type: string, id: string): bigint
   return hash64(path.id, form, `${type}/${id}`);
 }
 
-/** The row that says that a resource refers to a canonical url here, whatever the version. */
-export function canonicalHash(path: IndexPath, url: string): bigint {
-  return hash64(path.id, form, url);
+/** The rows that say that a resource refers to a canonical url here, in no version or in this one. */
+export function canonicalHashes(path: IndexPath, url: string, version: string | null): bigint[] {
+  const versions = version === null ? [''] : ['', version];
+  return versions.map((text) => hash64(path.id, form, `${url}|${text}`));
 }

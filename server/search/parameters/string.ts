@@ -12,13 +12,13 @@ const longestSearch = 500;
 /** The same for `:contains`, which looks into the pieces of longer texts as well. */
 const longestSubstring = 200;
 
-/** `exact` compares the text as written, all others folded text; `equals` and the comparisons are for `_filter`. */
+/** `exact` compares the text as written, all others folded text; `equals`, `differs` and the comparisons are for `_filter`. */
 export interface StringTest {
-  match: 'starts' | 'exact' | 'contains' | 'equals' | 'gt' | 'ge' | 'lt' | 'le';
+  match: 'starts' | 'exact' | 'contains' | 'equals' | 'differs' | 'gt' | 'ge' | 'lt' | 'le';
   text: string;
 }
 
-const comparisons = { equals: '=', gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
+const comparisons = { equals: '=', differs: '<>', gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
 
 const plainText = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 

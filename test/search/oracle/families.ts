@@ -95,6 +95,8 @@ const composite: Family = (type, random, data) => {
     if (values.length === 0) return undefined;
     return TEXTS[parameterByUrl(definition!).type!]!(random.pick(values), random, data.base);
   });
+  // The server refuses `system|` in front, because a composite is indexed under its code.
+  if (parts[0]?.endsWith('|')) return undefined;
   return parts.every((part) => part !== undefined) ? [found.parameter.code!, parts.join('$')] : undefined;
 };
 
