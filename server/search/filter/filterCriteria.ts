@@ -34,6 +34,8 @@ type Meanings = Partial<Record<FilterOperator, Meaning>>;
 interface Condition {
   criteria: Criterion[];
   negated: boolean;
+  /** holds besides, where a negation needs a value to be there */
+  present?: Criterion[];
 }
 
 const compared: Meanings = Object.fromEntries(
@@ -119,8 +121,8 @@ function combine(expression: FilterExpression, conditionOf: (test: FilterTest) =
     case 'not':
       return [{ kind: 'not', parameter, criteria: combine(expression.operand, conditionOf) }];
     case 'test': {
-      const { criteria, negated } = conditionOf(expression);
-      return negated ? [{ kind: 'not', parameter, criteria }] : criteria;
+      const { criteria, negated, present = [] } = conditionOf(expression);
+      return negated ? [...present, { kind: 'not', parameter, criteria }] : criteria;
     }
   }
 }
@@ -160,6 +162,11 @@ function plainCondition({ path, operator, value, at }: FilterTest, parameters: P
   }
   const text = `${meaning.prefix ?? ''}${searchValue(type, value)}`;
   const criteria = parameters.criteriaFor(name, meaning.modifier, text);
+  if (operator === 'ne' && meaning.negated && type !== 'composite') {
+    // There are values, and none is equal.
+    const present = parameters.criteriaFor(name, 'missing', 'false');
+    return { criteria, negated: true, present };
+  }
   return { criteria: mapTests(criteria, testsOf(meaning)), negated: meaning.negated === true };
 }
 

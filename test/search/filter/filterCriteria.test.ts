@@ -62,7 +62,10 @@ describe('a comparison of a _filter', () => {
   });
 
   it('negates with ne what has no order, and ni', () => {
-    expect(filter('Patient', 'gender ne male')).toEqual([not(...plain('Patient', ['gender', 'male']))]);
+    expect(filter('Patient', 'gender ne male')).toEqual([
+      ...plain('Patient', ['gender:missing', 'false']),
+      not(...plain('Patient', ['gender', 'male'])),
+    ]);
     expect(filter('Observation', 'code ni http://x.org/vs')).toEqual([
       not(...plain('Observation', ['code:in', 'http://x.org/vs'])),
     ]);

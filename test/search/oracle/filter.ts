@@ -64,6 +64,13 @@ function compare(
     return values.some((value) => isSearchable(parameter.type!, value)) === (wanted === 'true');
   if (operator === 'ni')
     return !values.some((value) => holds(value, parameter, 'in', wanted, resource, setting));
+  // What has no order and is no text: the index cannot tell whether there is another value beside an equal one.
+  if (operator === 'ne' && ['token', 'reference', 'uri'].includes(parameter.type!)) {
+    const there = values.filter((value) => isSearchable(parameter.type!, value));
+    return (
+      there.length > 0 && !there.some((value) => holds(value, parameter, 'eq', wanted, resource, setting))
+    );
+  }
   return values.some((value) => holds(value, parameter, operator, wanted, resource, setting));
 }
 

@@ -4,8 +4,23 @@ import type { Value } from './values.ts';
 
 /** A text without case and combining characters. */
 export function fold(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toUpperCase().toLowerCase();
+  const folded = text.normalize('NFD').replace(/\p{M}/gu, '').toUpperCase().toLowerCase();
+  return folded.replace(/[øđðħłŧæœþς]/g, (letter) => LETTERS[letter]!);
 }
+
+/** Letters with strokes and ligatures count as their base letters (DECISIONS.md). */
+const LETTERS: Readonly<Record<string, string>> = {
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  ħ: 'h',
+  ł: 'l',
+  ŧ: 't',
+  æ: 'ae',
+  œ: 'oe',
+  þ: 'th',
+  ς: 'σ',
+};
 
 /** The texts of a value: every string element of a HumanName or an Address counts. */
 export function textsOf({ type, value }: Value): string[] {
