@@ -1,4 +1,5 @@
 // Composition root: everything a request needs, built once per process and passed down.
+import type { KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -54,7 +55,7 @@ export interface Services {
   /** how common codes and references are */
   tokens: TokenStatistics;
   /** what links from page to page are signed with */
-  pageSecret: () => Promise<Buffer>;
+  pageSecret: () => Promise<KeyObject>;
   /** stores the texts of codes that index rows refer to; before the rows themselves */
   terms: TermDictionary;
   /** version of this software and when it was released, for the CapabilityStatement */

@@ -1,6 +1,6 @@
 // Links from page to page. A next link says where the page before ended; it is signed, so that nobody can make a cursor
 // for another search, and it needs nothing to be stored.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { refuse } from '../errors.ts';
 import type { Cursor, SearchPlan } from '../search/searchPlan.ts';
 
@@ -17,7 +17,7 @@ export function pageUrl(
   base: string,
   { path, applied }: Pick<SearchPlan, 'path' | 'applied'>,
   cursor: Cursor | undefined,
-  secret: Buffer,
+  secret: KeyObject,
 ): string {
   const query: [string, string][] = cursor
     ? [...applied, [CURSOR, signed(path, applied, cursor, secret)]]
@@ -26,12 +26,12 @@ export function pageUrl(
   return query.length > 0 ? `${url}?${new URLSearchParams(query)}` : url;
 }
 
-function signed(path: string, query: Query, { values, key }: Cursor, secret: Buffer): string {
+function signed(path: string, query: Query, { values, key }: Cursor, secret: KeyObject): string {
   const payload = Buffer.from(JSON.stringify([key, ...values])).toString('base64url');
   return `${payload}.${signature(path, query, payload, secret).toString('base64url')}`;
 }
 
-function signature(path: string, query: Query, payload: string, secret: Buffer): Buffer {
+function signature(path: string, query: Query, payload: string, secret: KeyObject): Buffer {
   const what = query.filter(([name]) => !UNSIGNED.has(name));
   return createHmac('sha256', secret)
     .update(JSON.stringify([path, what, payload]))
@@ -43,7 +43,7 @@ function signature(path: string, query: Query, payload: string, secret: Buffer):
  * Takes the cursor out of the query of a request for `path`.
  * @throws FhirError 400 when it was not made by this server for exactly this search
  */
-export function takeCursor(path: string, query: Query, secret: Buffer): { query: Query; cursor?: Cursor } {
+export function takeCursor(path: string, query: Query, secret: KeyObject): { query: Query; cursor?: Cursor } {
   const given = query.filter(([name]) => name === CURSOR);
   const rest = query.filter(([name]) => name !== CURSOR);
   const [first, ...more] = given;

@@ -120,11 +120,11 @@ async function settleChain(settling: Settling, search: TypeSearch, chain: Kind<'
   const open: ChainLink[] = [];
   for (const raw of chain.links) {
     const link = await settleLink(settling, raw);
-    const targets = await rows<Target>(settling, targetsQuery(link, FEW_TARGETS));
-    const inside =
-      link.contained.length === 0 || search.contained
-        ? []
-        : await rows<{ key: string }>(settling, containersQuery(link, search.type, FEW_TARGETS));
+    const isInside = link.contained.length > 0 && !search.contained;
+    const [targets, inside] = await Promise.all([
+      rows<Target>(settling, targetsQuery(link, FEW_TARGETS)),
+      isInside ? rows<{ key: string }>(settling, containersQuery(link, search.type, FEW_TARGETS)) : [],
+    ]);
     if (targets.length <= FEW_TARGETS && inside.length <= FEW_TARGETS) {
       hashes.push(...targets.flatMap((target) => hashesTo(link, target)));
       containers.push(...inside.map(({ key }) => key));

@@ -5,7 +5,7 @@ import { condition, isValueCriterion, resourceCondition, type ValueCriterion } f
 import { isTrait } from './hash64.ts';
 import type { Criterion } from './searchPlan.ts';
 import { afterCursor, allOf, type Statement, tail } from './statement.ts';
-import { fromValues } from './valueKeys.ts';
+import { few, fromValues } from './valueKeys.ts';
 
 type TokenCriterion = Extract<Criterion, { kind: 'token' }>;
 type RowCriterion = Extract<Criterion, { kind: 'id' | 'lastUpdated' }>;
@@ -26,7 +26,8 @@ export function keys(all: readonly Criterion[], statement: Statement): string {
     (c): c is TokenCriterion => c.kind === 'token' && !c.negated && !c.hashes.some(isTrait),
   );
   const rarest = tokens.toSorted((a, b) => a.rows! - b.rows!)[0];
-  if (rarest && tokens.every(({ rows }) => rows !== undefined) && (statement.page || tokens.length === 1)) {
+  const isKnown = tokens.every(({ rows }) => rows !== undefined);
+  if (rarest && isKnown && (statement.page || tokens.length === 1 || rarest.rows! <= few)) {
     return fromRarest(rarest, without(rarest), statement);
   }
   const single = tokens.filter((token) => token.hashes.length === 1);
@@ -45,7 +46,8 @@ export function keys(all: readonly Criterion[], statement: Statement): string {
 }
 
 /** Criteria that were asked twice count once. */
-function distinct(criteria: readonly Criterion[]): Criterion[] {
+function distinct(criteria: readonly Criterion[]): readonly Criterion[] {
+  if (criteria.length < 2) return criteria;
   const known = new Map(
     criteria.map((criterion) => [
       JSON.stringify({ ...criterion, parameter: '' }, (_name, value) =>
@@ -74,6 +76,19 @@ function isImpossible(criterion: Criterion): boolean {
     default:
       return false;
   }
+}
+
+/** Whether a search is known to have so few candidates that all of them can be looked at. */
+export function isNarrow(criteria: readonly Criterion[]): boolean {
+  return criteria.some(
+    (criterion) =>
+      criterion.kind === 'id' ||
+      (criterion.kind === 'token' &&
+        !criterion.negated &&
+        !criterion.hashes.some(isTrait) &&
+        criterion.rows !== undefined &&
+        criterion.rows <= few),
+  );
 }
 
 /**

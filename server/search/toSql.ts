@@ -1,7 +1,7 @@
 // From a settled search plan to SQL. Statement text depends on the plan's shape only.
 
 import { condition } from './criterionCondition.ts';
-import { isSteady, keys } from './keys.ts';
+import { isNarrow, isSteady, keys } from './keys.ts';
 import type { DateTest } from './parameters/date.ts';
 import type { Criterion, SearchPlan, TypeSearch } from './searchPlan.ts';
 import { afterSorted, type SortKey, sortOrder, sortTable, sortValue } from './sortValue.ts';
@@ -44,7 +44,9 @@ export function toSql(plan: SearchPlan): PageQuery {
       ? parts[0]!
       : `SELECT * FROM (${distinct(parts.map((part) => `(${part})`).join(' UNION ALL '), plan, order)}) everything ` +
         `ORDER BY ${order} LIMIT ${limit}`;
-  const steady = plan.searches.length === 1 && plan.searches.every(({ criteria }) => isSteady(criteria));
+  const [search, ...others] = plan.searches;
+  const byColumn = search?.sort[0]?.kind === 'column' && !isNarrow(search.criteria);
+  const steady = others.length === 0 && isSteady(search!.criteria) && !byColumn;
   return { ...finish(statement, text), order, sortColumns: plan.sort.length, steady };
 }
 
@@ -55,7 +57,7 @@ function distinct(union: string, { searches }: SearchPlan, order: string): strin
 }
 
 /** Selects the number of all matches as `count` (a bigint), at most `most` where it is given. */
-export function toCountSql(plan: SearchPlan, most?: number): SqlQuery {
+export function toCountSql(plan: SearchPlan, most?: number): SqlQuery & { steady: boolean } {
   const statement = newStatement('');
   const parts = plan.searches.map((search) => {
     const own = statement.with({ type: search.type, table: search.contained ? 'contained' : 'resource' });
@@ -75,7 +77,9 @@ export function toCountSql(plan: SearchPlan, most?: number): SqlQuery {
     counts.length === 1
       ? counts[0]!
       : `SELECT sum(count) AS count FROM (${counts.join(' UNION ALL ')}) counts`;
-  return finish(statement, text);
+  const [search, ...others] = plan.searches;
+  const steady = others.length === 0 && isSteady(search!.criteria) && isNarrow(search!.criteria);
+  return { ...finish(statement, text), steady };
 }
 
 /** All matches, for an estimate of their number. */
@@ -130,6 +134,11 @@ function sorted(
   const after = afterSorted(sort, 'key', cursor, statement);
   const tail = `WHERE ${after} ORDER BY ${sortOrder(sort, 'key')} LIMIT ${limit}`;
   const row = statement.alias();
+  const valued = (source: string): string =>
+    `SELECT ${row}.key${values(row)} FROM ${source} matches JOIN resource ${row} ` +
+    `ON ${row}.type = ${statement.shared('type')} AND ${row}.key = matches.key`;
+  const sortAll = (): string => `SELECT * FROM (${valued(`(${keys(criteria, statement)})`)}) valued ${tail}`;
+  if (isNarrow(criteria)) return sortAll();
   if (sort[0]!.source.kind === 'column') {
     // The resource table has an index in this order; the planner knows whether it pays.
     const own = statement.shared('type');
@@ -139,11 +148,8 @@ function sorted(
     ];
     return `SELECT * FROM (SELECT ${row}.key${values(row)} FROM resource ${row} WHERE ${allOf(conditions)}) valued ${tail}`;
   }
-  const valued = (source: string): string =>
-    `SELECT ${row}.key${values(row)} FROM ${source} matches JOIN resource ${row} ` +
-    `ON ${row}.type = ${statement.shared('type')} AND ${row}.key = matches.key`;
   const walk = walked(criteria, sort, cursor, limit, statement);
-  if (!walk) return `SELECT * FROM (${valued(`(${keys(criteria, statement)})`)}) valued ${tail}`;
+  if (!walk) return sortAll();
 
   const found = statement.alias();
   // Everything is many, without counting.

@@ -54,7 +54,7 @@ export function fromValues(
 }
 
 /** How many of the newest rows are tried: those of dates are in an index with their values. */
-const tried: Partial<Record<ValueCriterion['kind'], number>> = { date: 2000, quantity: 2000, text: 200 };
+const tried: Partial<Record<ValueCriterion['kind'], number>> = { date: 2000, quantity: 1000, text: 200 };
 
 /** Paths whose rows are merged in the order of keys. */
 const mostPaths = 8;

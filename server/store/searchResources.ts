@@ -80,13 +80,16 @@ export async function searchIdentities(db: Database, type: string, keys: Stateme
 export type Row = Record<string, unknown> | object;
 
 /** The rows of a compiled question about what a search leads to. */
-export async function rowsOf<T extends Row>(db: Database, query: Statement): Promise<T[]> {
-  return (await runPlanned<T>(db, query)).rows;
+export async function rowsOf<T extends Row>(
+  db: Database,
+  query: Statement & { steady: boolean },
+): Promise<T[]> {
+  return (await (query.steady ? run : runPlanned)<T>(db, query)).rows;
 }
 
 /** A statement that selects one `count`. */
-export async function searchCount(db: Database, count: Statement): Promise<number> {
-  const { rows } = await runPlanned<{ count: string }>(db, count);
+export async function searchCount(db: Database, count: Statement & { steady: boolean }): Promise<number> {
+  const { rows } = await (count.steady ? run : runPlanned)<{ count: string }>(db, count);
   return Number(rows[0]?.count ?? 0);
 }
 
