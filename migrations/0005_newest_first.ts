@@ -22,5 +22,10 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX search_quantity_unit ON search_quantity (path, unit_code, low, high, key);
     -- Most amounts are points; the others are found by their end, too.
     CREATE INDEX search_quantity_end ON search_quantity (path, unit_code, high) WHERE high <> low;
+
+    -- What is stored already was indexed by fewer rules: a background job indexes it anew.
+    INSERT INTO job (kind, types, for_parameters)
+      SELECT 'reindex', array_agg(DISTINCT type::text ORDER BY type::text), false FROM resource
+      WHERE NOT deleted HAVING count(*) > 0;
   `);
 }
