@@ -26,8 +26,8 @@ export function pageUrl(
   return query.length > 0 ? `${url}?${new URLSearchParams(query)}` : url;
 }
 
-function signed(path: string, query: Query, { values, key }: Cursor, secret: KeyObject): string {
-  const payload = Buffer.from(JSON.stringify([key, ...values])).toString('base64url');
+function signed(path: string, query: Query, { values, key, since }: Cursor, secret: KeyObject): string {
+  const payload = Buffer.from(JSON.stringify([key, since ?? null, ...values])).toString('base64url');
   return `${payload}.${signature(path, query, payload, secret).toString('base64url')}`;
 }
 
@@ -58,6 +58,10 @@ export function takeCursor(path: string, query: Query, secret: KeyObject): { que
       `The page link is not one of this server's for this search: follow links as they are, or start again without ${CURSOR}.`,
     );
   }
-  const [key, ...values] = JSON.parse(Buffer.from(payload, 'base64url').toString()) as [string, ...string[]];
-  return { query: rest, cursor: { key, values } };
+  const [key, since, ...values] = JSON.parse(Buffer.from(payload, 'base64url').toString()) as [
+    string,
+    number | null,
+    ...(string | null)[],
+  ];
+  return { query: rest, cursor: { key, values, ...(since === null ? {} : { since }) } };
 }

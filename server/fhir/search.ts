@@ -16,6 +16,7 @@ import { operationOutcome } from './operationOutcome.ts';
 import { pageUrl, takeCursor } from './pageLink.ts';
 import { watchSearch } from './searchLog.ts';
 import { settlePlan } from './settlePlan.ts';
+import { mergeChanged, stablePage } from './stablePage.ts';
 import { type SubsetRequest, subset } from './subset.ts';
 
 export interface SearchRequest {
@@ -43,6 +44,7 @@ export async function searchType(
   request: SearchRequest,
   db: Database = services.db,
 ): Promise<string> {
+  const began = Date.now();
   const { plan, matches, total } = await find(services, request, db);
   const { base } = request;
   const secret = await services.pageSecret();
@@ -50,7 +52,7 @@ export async function searchType(
   const links = [{ relation: 'self', url: pageUrl(base, plan, plan.cursor, secret) }];
   const last = page.at(-1);
   if (last && matches.length > plan.count) {
-    links.push({ relation: 'next', url: pageUrl(base, plan, cursorAt(last), secret) });
+    links.push({ relation: 'next', url: pageUrl(base, plan, cursorAt(last, plan, began), secret) });
   }
   const found = page.map(({ resource }) => resource);
   const { resources, warnings } =
@@ -87,7 +89,8 @@ async function find(services: Services, request: SearchRequest, db: Database): P
       if (services.definitionsRevision === revision || attempt === MOST_ATTEMPTS) throw error;
       continue;
     }
-    const sql = toSql(plan);
+    const stable = await stablePage(services, db, plan);
+    const sql = toSql(stable?.plan ?? plan);
     const page = plan.countOnly ? { ...sql, text: `SELECT * FROM (${sql.text}) none LIMIT 0` } : sql;
     const run = () => Promise.all([searchPage(db, page), count(db, plan)]);
     const [found, total] = await watchSearch(
@@ -105,7 +108,7 @@ async function find(services: Services, request: SearchRequest, db: Database): P
         throw refuse(503, 'transient', 'The search parameters keep changing; try again in a moment.');
       }
     }
-    return { plan, matches: found.matches, total };
+    return { plan, matches: mergeChanged(plan, found.matches, stable?.changed ?? []), total };
   }
 }
 
@@ -146,7 +149,12 @@ async function count(db: Database, plan: SearchPlan): Promise<number | undefined
   return Math.max(counted, Math.round(await estimateRows(db, toMatchesSql(plan))));
 }
 
-const cursorAt = ({ position, sortValues }: Match): Cursor => ({ values: sortValues, key: position });
+/** The place of a match; in a sorted search, with the time of the first page. */
+const cursorAt = ({ position, sortValues }: Match, { sort, cursor }: SearchPlan, began: number): Cursor => ({
+  values: sortValues,
+  key: position,
+  ...(sort.length > 0 ? { since: cursor ? cursor.since : began } : {}),
+});
 
 function subsetOf({ summary, elements }: SearchPlan): SubsetRequest | undefined {
   if (summary === 'true' || summary === 'text' || summary === 'data') return { summary };

@@ -53,6 +53,8 @@ export type SortSource =
 export interface Cursor {
   values: (string | null)[];
   key: string;
+  /** when the first page of a sorted search was read, in milliseconds */
+  since?: number;
 }
 
 /** One `_include` or `_revinclude`. */

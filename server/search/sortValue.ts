@@ -49,7 +49,7 @@ export function sortValue({ source, descending }: SortKey, row: string, statemen
     case 'column':
       return columnValue(source.column, row, statement);
     case 'content':
-      return contentValue(best, source.jsonPaths, row, statement);
+      return contentValue(best, source.jsonPaths, contentOf(row, statement), statement);
     default:
       return of(source.kind, source.paths);
   }
@@ -60,13 +60,23 @@ function columnValue(column: 'last_updated' | 'id', row: string, statement: Stat
   return `(SELECT last_updated FROM resource WHERE type = ${row}.container_type AND key = ${row}.container_key)`;
 }
 
-function contentValue(best: 'min' | 'max', jsonPaths: string[], row: string, statement: Statement): string {
+/** The content of a row of the statement's table; that of a contained resource is in its container's. */
+function contentOf(row: string, { table }: Statement): string {
+  if (table === 'resource') return `${row}.content`;
+  return (
+    `(SELECT part FROM resource, jsonb_array_elements(content->'contained') part ` +
+    `WHERE type = ${row}.container_type AND key = ${row}.container_key AND part->>'id' = ${row}.id LIMIT 1)`
+  );
+}
+
+/** The lowest or highest text that the JSON paths lead to. */
+export function contentValue(
+  best: 'min' | 'max',
+  jsonPaths: string[],
+  content: string,
+  statement: Statement,
+): string {
   const [path, value] = [statement.alias(), statement.alias()];
-  const content =
-    statement.table === 'resource'
-      ? `${row}.content`
-      : `(SELECT part FROM resource, jsonb_array_elements(content->'contained') part
-          WHERE type = ${row}.container_type AND key = ${row}.container_key AND part->>'id' = ${row}.id LIMIT 1)`;
   return (
     `(SELECT ${best}((${value}.item #>> '{}') COLLATE "C") FROM unnest(${statement.bind(jsonPaths)}::jsonpath[]) ` +
     `AS ${path}(path) CROSS JOIN LATERAL jsonb_path_query(${content}, ${path}.path) AS ${value}(item))`

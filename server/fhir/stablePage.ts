@@ -1,0 +1,65 @@
+// A further page of a sorted search (search.html#paging): others may have changed sort values since the first one.
+import { parseJson } from '../json/parseJson.ts';
+import { comparePlaces, sortValueOf, toChangedSql, unchangedSince } from '../search/changedSince.ts';
+import type { SearchPlan } from '../search/searchPlan.ts';
+import type { Resource, Services } from '../services.ts';
+import type { Database } from '../store/database.ts';
+import { type Match, rowsOf } from '../store/searchResources.ts';
+
+/** Beyond this many changed matches, pages follow the order of the moment. */
+const MOST_CHANGED = 1000;
+
+interface ChangedRow {
+  type: string;
+  id: string;
+  key: string;
+  content: string;
+  former: string;
+  former_updated: Date;
+  [value: `v${number}`]: string | null;
+}
+
+/** What a page is made of: a plan for what did not change, and the changed matches, each at its former place. */
+export interface StablePage {
+  plan: SearchPlan;
+  changed: Match[];
+}
+
+/** How to read the page after the cursor; undefined where nothing needs care: first pages, and the order of creation. */
+export async function stablePage(
+  services: Services,
+  db: Database,
+  plan: SearchPlan,
+): Promise<StablePage | undefined> {
+  const { cursor, sort, searches } = plan;
+  if (cursor?.since === undefined || sort.length === 0 || searches.some(({ contained }) => contained))
+    return undefined;
+  const query = { ...toChangedSql(plan, cursor.since, MOST_CHANGED + 1), steady: false };
+  const rows = await rowsOf<ChangedRow>(db, query);
+  if (rows.length > MOST_CHANGED) return undefined;
+  const changed = rows.map((row) => formerMatch(services, plan, row));
+  const compare = comparePlaces(plan);
+  const last = { sortValues: cursor.values, position: cursor.key };
+  return {
+    plan: unchangedSince(plan, cursor.since),
+    changed: changed.filter((match) => compare(match, last) > 0),
+  };
+}
+
+/** The matches of a page and one more, in their order. */
+export function mergeChanged(plan: SearchPlan, matches: Match[], changed: Match[]): Match[] {
+  if (changed.length === 0) return matches;
+  return [...matches, ...changed].sort(comparePlaces(plan)).slice(0, plan.count + 1);
+}
+
+function formerMatch(services: Services, { searches, sort }: SearchPlan, row: ChangedRow): Match {
+  const { type, id, key, content } = row;
+  const sources = searches.find((search) => search.type === type)!.sort;
+  const rows = services.extract(parseJson(row.former) as Resource);
+  const sortValues = sources.map((source, i) => {
+    if (source.kind === 'content') return row[`v${i + 1}`] ?? null;
+    if (source.kind === 'column') return source.column === 'id' ? id : row.former_updated.toISOString();
+    return sortValueOf(source, sort[i]!.descending, rows);
+  });
+  return { resource: { type, id, key: Number(key), content }, position: key, part: null, sortValues };
+}
