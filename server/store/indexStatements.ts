@@ -20,7 +20,7 @@ export const hashArrays = (all: Indexed[]): [tokens: string[], traits: string[],
  * Parallel arrays of all other index rows, for the placeholders of {@link insertRows}. Rows name their owner by number:
  * resources from 1 on, then the contained resources of all of them.
  */
-export function rowArrays(resources: Indexed[]): unknown[] {
+export function rowArrays(resources: Indexed[], holding: boolean): unknown[] {
   const held = resources.flatMap(({ rows }, i) =>
     (rows?.contained ?? []).map((each) => ({ n: i + 1, ...each })),
   );
@@ -48,19 +48,22 @@ export function rowArrays(resources: Indexed[]): unknown[] {
     quantities.map(({ row }) => row.unitCode),
     texts.map(({ n }) => n),
     texts.map(({ row }) => row),
-    held.map(({ n }) => n),
-    held.map(({ type }) => type),
-    held.map(({ id }) => id),
-    ...hashArrays(held),
+    ...(holding
+      ? [held.map(({ n }) => n), held.map(({ type }) => type), held.map(({ id }) => id), ...hashArrays(held)]
+      : []),
   ];
 }
+
+/** Whether any of the resources contains others: statements for those that do not are shorter. */
+export const isHolding = (resources: Indexed[]): boolean =>
+  resources.some(({ rows }) => rows !== undefined && rows.contained.length > 0);
 
 /**
  * CTEs that insert index rows; the arrays of {@link rowArrays} begin at placeholder `first`, and $1 is an array with one
  * item per resource. They need `resource_row`, a CTE of the resources with `n`, `key`, `type`, `tokens` (bigint[]) and
  * `had`, the hashes that search_token has for the key already; `mend` passes over others that are there all the same.
  */
-export function insertRows(first: number, { mend = false } = {}): string {
+export function insertRows(first: number, holding: boolean, { mend = false } = {}): string {
   const at = (...types: string[]) => {
     const places = types.map((type, i) => `$${next + i}::${type}[]`).join(', ');
     next += types.length;
@@ -71,16 +74,10 @@ export function insertRows(first: number, { mend = false } = {}): string {
   const dates = at('int', 'bigint', 'timestamptz', 'timestamptz');
   const quantities = at('int', 'bigint', 'float8', 'float8', 'bigint', 'bigint');
   const texts = at('int', 'text');
-  const held = at('int', 'text', 'text', 'text', 'text', 'text');
-  return `
-  held AS MATERIALIZED (SELECT nextval('resource_key') AS key, h.n, r.key AS container_key, r.type AS container_type,
-      h.type, h.id, h.tokens::bigint[] AS tokens, h.traits::bigint[] AS traits, h.paths::bigint[] AS paths
-    FROM ${held}
-      WITH ORDINALITY AS h(container, type, id, tokens, traits, paths, n) JOIN resource_row r ON r.n = h.container),
-  held_added AS (INSERT INTO contained (key, container_key, container_type, type, id, tokens, traits, paths)
-    SELECT key, container_key, container_type, type, id, tokens, traits, paths FROM held),
+  const owners = holding ? holdOthers(at('int', 'text', 'text', 'text', 'text', 'text')) : '';
+  return `${owners}
   owner AS MATERIALIZED (SELECT n, key, tokens, had FROM resource_row
-    UNION ALL SELECT n + cardinality($1::text[]), key, tokens, '{}' FROM held),
+    ${holding ? "UNION ALL SELECT n + cardinality($1::text[]), key, tokens, '{}' FROM held" : ''}),
   tokens_added AS (INSERT INTO search_token (hash, key)
     SELECT u.hash, o.key FROM owner o CROSS JOIN unnest(o.tokens) AS u(hash) WHERE u.hash <> ALL (o.had)
     ${mend ? 'ON CONFLICT DO NOTHING' : ''}),
@@ -98,6 +95,15 @@ export function insertRows(first: number, { mend = false } = {}): string {
     SELECT u.words::tsvector, o.key FROM owner o
     JOIN ${texts} AS u(n, words) USING (n))`;
 }
+
+/** CTEs that store the contained resources of an array of each of their columns. */
+const holdOthers = (arrays: string): string => `
+  held AS MATERIALIZED (SELECT nextval('resource_key') AS key, h.n, r.key AS container_key, r.type AS container_type,
+      h.type, h.id, h.tokens::bigint[] AS tokens, h.traits::bigint[] AS traits, h.paths::bigint[] AS paths
+    FROM ${arrays}
+      WITH ORDINALITY AS h(container, type, id, tokens, traits, paths, n) JOIN resource_row r ON r.n = h.container),
+  held_added AS (INSERT INTO contained (key, container_key, container_type, type, id, tokens, traits, paths)
+    SELECT key, container_key, container_type, type, id, tokens, traits, paths FROM held),`;
 
 /**
  * CTEs that remove the index rows of superseded versions and of what they contained; tokens that stay are left alone.

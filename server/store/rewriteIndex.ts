@@ -28,7 +28,7 @@ export async function rewriteIndex(tx: PoolClient, resources: IndexedVersion[]):
   const own = [types, ids, ordered.map(({ version }) => version), ...hashArrays(ordered)];
   const { rows } = await run<{ n: string }>(tx, {
     text: REWRITE,
-    values: [...own, ...rowArrays(ordered)],
+    values: [...own, ...rowArrays(ordered, true)],
   });
   return rows.length;
 }
@@ -50,5 +50,5 @@ const REWRITE = `
     FROM old o JOIN change c USING (n) WHERE r.type = o.type AND r.id = o.id),
   resource_row AS (SELECT n, key, type, new_tokens AS tokens, '{}'::bigint[] AS had FROM old),
   ${REMOVE_ROWS},
-  ${insertRows(7, { mend: true })}
+  ${insertRows(7, true, { mend: true })}
   SELECT n FROM old`;

@@ -8,7 +8,7 @@ import { copyResources } from './copyResources.ts';
 import type { Database } from './database.ts';
 import { isPool, run, transaction, WriteConflict } from './database.ts';
 import { DefinitionsMovedOn, INDEX_REVISION } from './definitionsRevision.ts';
-import { hashArrays, insertRows, REMOVE_ROWS, rowArrays } from './indexStatements.ts';
+import { hashArrays, insertRows, isHolding, REMOVE_ROWS, rowArrays } from './indexStatements.ts';
 
 const COPY_FROM = 30;
 
@@ -25,16 +25,18 @@ export async function writeResources(db: Database, changes: Change[], indexRevis
   }
   if (created.length > COPY_FROM) await copyResources(db as PoolClient, created, indexRevision);
   else if (created.length > 0) {
-    const values = [...columnsOf(created), indexRevision, ...rowArrays(created)];
-    if ((await run(db, { text: CREATE, values })).rows.length === 0) throw new DefinitionsMovedOn();
+    const holding = isHolding(created);
+    const values = [...columnsOf(created), indexRevision, ...rowArrays(created, holding)];
+    if ((await run(db, { text: holding ? CREATE_HOLDING : CREATE, values })).rows.length === 0)
+      throw new DefinitionsMovedOn();
   }
   if (replaced.length > 0) {
     const gone = replaced.every((change) => change.content === null);
     const { rows } = gone
       ? await run<{ n: string }>(db, { text: DELETE, values: [...columnsOf(replaced), indexRevision] })
       : await run<{ n: string }>(db, {
-          text: REPLACE,
-          values: [...columnsOf(replaced), indexRevision, ...rowArrays(replaced)],
+          text: isHolding(replaced) ? REPLACE_HOLDING : REPLACE,
+          values: [...columnsOf(replaced), indexRevision, ...rowArrays(replaced, isHolding(replaced))],
         });
     if (rows.length < replaced.length) {
       const kept = new Set(rows.map((row) => Number(row.n)));
@@ -65,15 +67,18 @@ const CHANGES = `SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int
     AS c(type, id, supersedes, version, last_updated, method, content, source, tokens, traits, paths, n)`;
 
 // One text for all changes, so that each connection plans it once.
-const CREATE = `
+const create = (holding: boolean) => `
   WITH change AS MATERIALIZED (SELECT nextval('resource_key') AS key, c.* FROM (${CHANGES}) c
     WHERE ${INDEX_REVISION} = $12),
   created AS (INSERT INTO resource (${COLUMNS}, tokens, traits, paths)
     SELECT key, last_updated, version, content IS NULL, type, id, method, content::jsonb, source,
       tokens::bigint[], traits::bigint[], paths::bigint[] FROM change ORDER BY type, id),
   resource_row AS (SELECT n, key, type, tokens::bigint[] AS tokens, '{}'::bigint[] AS had FROM change),
-  ${insertRows(13)}
+  ${insertRows(13, holding)}
   SELECT n FROM change`;
+
+const CREATE = create(false);
+const CREATE_HOLDING = create(true);
 
 /**
  * CTEs that move the current versions into history and put the changes in their place. `seen` is the row as the statement
@@ -94,8 +99,11 @@ const SUPERSEDE = `
 const DELETE = `WITH ${SUPERSEDE} SELECT n FROM old`;
 
 // Most tokens survive an update, so only the difference is written; the other rows are written anew.
-const REPLACE = `
+const replace = (holding: boolean) => `
   WITH ${SUPERSEDE},
   resource_row AS (SELECT n, key, type, new_tokens AS tokens, tokens AS had FROM old),
-  ${insertRows(13)}
+  ${insertRows(13, holding)}
   SELECT n FROM old`;
+
+const REPLACE = replace(false);
+const REPLACE_HOLDING = replace(true);
