@@ -60,9 +60,17 @@ const TYPE: Omit<SupportedParameter, 'definition'> = {
   documentation: 'The resource types to search, separated by commas',
 };
 
+/** The parameters of a type that work with the settings of this server. */
+function offered({ definitions, config }: Services, type: string): SupportedParameter[] {
+  const parameters = searchParametersOf(definitions, type);
+  return config.textSearch
+    ? parameters
+    : parameters.filter(({ name }) => name !== '_text' && name !== '_content');
+}
+
 /** What a search across all types can search by: the parameters that every type has. */
-function commonParameters({ definitions }: Services, types: string[]): SupportedParameter[] {
-  const [first = [], ...others] = types.map((type) => searchParametersOf(definitions, type));
+function commonParameters(services: Services, types: string[]): SupportedParameter[] {
+  const [first = [], ...others] = types.map((type) => offered(services, type));
   const names = others.map((parameters) => new Set(parameters.map(({ name }) => name)));
   return first.filter(({ name }) => name !== TYPE.name && names.every((known) => known.has(name)));
 }
@@ -76,7 +84,8 @@ function searchParam({ name, type, definition, documentation }: Partial<Supporte
   };
 }
 
-function resourceCapability({ definitions, config }: Services, type: string, searchRevInclude: string[]) {
+function resourceCapability(services: Services, type: string, searchRevInclude: string[]) {
+  const { definitions, config } = services;
   const operation = OPERATIONS.filter(
     (each) => isOffered(each, 'type', type) || isOffered(each, 'instance', type),
   ).map(({ name, definition }) => ({ name, definition }));
@@ -95,7 +104,7 @@ function resourceCapability({ definitions, config }: Services, type: string, sea
     referencePolicy: ['literal', 'logical', 'local'],
     ...(searchInclude.length > 0 ? { searchInclude } : {}),
     ...(searchRevInclude.length > 0 ? { searchRevInclude } : {}),
-    searchParam: searchParametersOf(definitions, type).map(searchParam),
+    searchParam: offered(services, type).map(searchParam),
     ...(operation.length > 0 ? { operation } : {}),
   };
 }

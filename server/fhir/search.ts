@@ -7,7 +7,7 @@ import { defaultSearchLimits, parseSearch } from '../search/parseSearch.ts';
 import type { Cursor, SearchPlan } from '../search/searchPlan.ts';
 import { toCountSql, toMatchesSql, toSql } from '../search/toSql.ts';
 import type { Resource, Services } from '../services.ts';
-import type { Database } from '../store/database.ts';
+import { type Database, snapshot } from '../store/database.ts';
 import type { FoundResource } from '../store/resources.ts';
 import { estimateRows, type Match, searchCount, searchPage } from '../store/searchResources.ts';
 import { type BundleEntry, bundleText } from './bundleText.ts';
@@ -16,7 +16,7 @@ import { operationOutcome } from './operationOutcome.ts';
 import { pageUrl, takeCursor } from './pageLink.ts';
 import { watchSearch } from './searchLog.ts';
 import { settlePlan } from './settlePlan.ts';
-import { mergeChanged, stablePage } from './stablePage.ts';
+import { mergeChanged, needsStability, type StablePage, stablePage } from './stablePage.ts';
 import { type SubsetRequest, subset } from './subset.ts';
 
 export interface SearchRequest {
@@ -89,17 +89,7 @@ async function find(services: Services, request: SearchRequest, db: Database): P
       if (services.definitionsRevision === revision || attempt === MOST_ATTEMPTS) throw error;
       continue;
     }
-    const stable = await stablePage(services, db, plan);
-    const sql = toSql(stable?.plan ?? plan);
-    const page = plan.countOnly ? { ...sql, text: `SELECT * FROM (${sql.text}) none LIMIT 0` } : sql;
-    const run = () => Promise.all([searchPage(db, page), count(db, plan)]);
-    const [found, total] = await watchSearch(
-      services,
-      plan,
-      sql.text,
-      run,
-      ([{ matches }]) => matches.length,
-    );
+    const { page: found, total, matches } = await readPage(services, plan, db);
     if (found.revision !== revision) {
       await reloadDefinitions(services, db);
       // It is the same yet inside the transaction that changes it.
@@ -108,8 +98,23 @@ async function find(services: Services, request: SearchRequest, db: Database): P
         throw refuse(503, 'transient', 'The search parameters keep changing; try again in a moment.');
       }
     }
-    return { plan, matches: mergeChanged(plan, found.matches, stable?.changed ?? []), total };
+    return { plan, matches, total };
   }
+}
+
+/** The matches of a page and the total; further pages of a sorted search as if nobody had changed anything since the first. */
+async function readPage(services: Services, plan: SearchPlan, db: Database) {
+  const read = async (at: Database, stable?: StablePage) => {
+    const sql = toSql(stable?.plan ?? plan);
+    const one = plan.countOnly ? { ...sql, text: `SELECT * FROM (${sql.text}) none LIMIT 0` } : sql;
+    const run = () => Promise.all([searchPage(at, one), count(at, plan)]);
+    const [page, total] = await watchSearch(services, plan, sql.text, run, ([{ matches }]) => matches.length);
+    if (stable?.warning) plan.ignored.push(stable.warning);
+    return { page, total, matches: mergeChanged(plan, page.matches, stable?.changed ?? []) };
+  };
+  return needsStability(plan)
+    ? snapshot(db, async (at) => read(at, await stablePage(services, at, plan)))
+    : read(db);
 }
 
 /**

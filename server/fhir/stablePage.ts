@@ -1,4 +1,5 @@
 // A further page of a sorted search (search.html#paging): others may have changed sort values since the first one.
+import type { Issue } from '../errors.ts';
 import { parseJson } from '../json/parseJson.ts';
 import { comparePlaces, sortValueOf, toChangedSql, unchangedSince } from '../search/changedSince.ts';
 import type { SearchPlan } from '../search/searchPlan.ts';
@@ -7,7 +8,7 @@ import type { Database } from '../store/database.ts';
 import { type Match, rowsOf } from '../store/searchResources.ts';
 
 /** Beyond this many changed matches, pages follow the order of the moment. */
-const MOST_CHANGED = 1000;
+const MOST_CHANGED = 5000;
 
 interface ChangedRow {
   type: string;
@@ -23,28 +24,38 @@ interface ChangedRow {
 export interface StablePage {
   plan: SearchPlan;
   changed: Match[];
+  /** too much has changed: the page is one of the order of the moment */
+  warning?: Issue;
 }
 
-/** How to read the page after the cursor; undefined where nothing needs care: first pages, and the order of creation. */
-export async function stablePage(
-  services: Services,
-  db: Database,
-  plan: SearchPlan,
-): Promise<StablePage | undefined> {
-  const { cursor, sort, searches } = plan;
-  if (cursor?.since === undefined || sort.length === 0 || searches.some(({ contained }) => contained))
-    return undefined;
-  const query = { ...toChangedSql(plan, cursor.since, MOST_CHANGED + 1), steady: false };
+/** Whether a page comes after others of a search that is sorted by what may change. */
+export function needsStability({ cursor, sort, searches }: SearchPlan): boolean {
+  const isFixed = sort.every(({ parameter }) => parameter === '_id');
+  return cursor?.since !== undefined && !isFixed && !searches.some(({ contained }) => contained);
+}
+
+/** How to read the page after the cursor of a search that needs it; in one snapshot with the page itself. */
+export async function stablePage(services: Services, db: Database, plan: SearchPlan): Promise<StablePage> {
+  const { values, key, since } = plan.cursor!;
+  const query = { ...toChangedSql(plan, since!, MOST_CHANGED + 1), steady: false };
   const rows = await rowsOf<ChangedRow>(db, query);
-  if (rows.length > MOST_CHANGED) return undefined;
+  if (rows.length > MOST_CHANGED) return { plan, changed: [], warning };
   const changed = rows.map((row) => formerMatch(services, plan, row));
   const compare = comparePlaces(plan);
-  const last = { sortValues: cursor.values, position: cursor.key };
+  const last = { sortValues: values, position: key };
   return {
-    plan: unchangedSince(plan, cursor.since),
+    plan: unchangedSince(plan, since!),
     changed: changed.filter((match) => compare(match, last) > 0),
   };
 }
+
+const warning: Issue = {
+  severity: 'warning',
+  code: 'incomplete',
+  diagnostics:
+    `More than ${MOST_CHANGED} matches were changed since the first page, so that some may have come twice or be missing: ` +
+    'start again, or page without _sort.',
+};
 
 /** The matches of a page and one more, in their order. */
 export function mergeChanged(plan: SearchPlan, matches: Match[], changed: Match[]): Match[] {

@@ -33,6 +33,11 @@ export async function reindexStep(services: Services, tx: PoolClient, job: Job):
     // Who began to write before the definitions changed may not know; what they store is read after they have ended.
     job.waitsFor = job.forParameters ? await openTransactions(tx) : [];
     job.total = await countOfTypes(tx, job.types);
+    services.log.warn('a reindex begins: until it has ended, searches may miss what it adds', {
+      job: job.id,
+      types: job.types.length,
+      resources: job.total,
+    });
     await saveProgress(tx, job);
     return 'worked';
   }

@@ -123,8 +123,8 @@ export function resourceCondition(
   statement: Statement,
 ): string {
   if (criterion.kind === 'id') return isAny(`${row}.id`, criterion.ids, 'text', statement);
-  const tests = (column: string): string =>
-    anyOf(criterion.tests.map((test) => instantCondition(test, column, statement.bind)));
+  const sets = [criterion.tests, ...(criterion.also ?? [])];
+  const tests = (column: string): string => instantCondition(sets, column, statement.bind);
   if (statement.table === 'resource') return tests(`${row}.last_updated`);
   const container = statement.alias();
   const same = `${container}.type = ${row}.container_type AND ${container}.key = ${row}.container_key`;

@@ -12,7 +12,9 @@ type RowCriterion = Extract<Criterion, { kind: 'id' | 'lastUpdated' }>;
 
 /** Selects `key`; with a page, ordered (newest first) and limited. */
 export function keys(all: readonly Criterion[], statement: Statement): string {
-  const criteria = distinct(all.filter((criterion) => !(criterion.kind === 'constant' && criterion.holds)));
+  const criteria = distinct(
+    oneTime(all.filter((criterion) => !(criterion.kind === 'constant' && criterion.holds))),
+  );
   if (criteria.some(isImpossible)) return 'SELECT NULL::bigint AS key WHERE false';
   const without = (...used: Criterion[]): Criterion[] =>
     criteria.filter((criterion) => !used.includes(criterion));
@@ -43,6 +45,14 @@ export function keys(all: readonly Criterion[], statement: Statement): string {
     .sort((a, b) => breadth(a) - breadth(b));
   if (values[0]) return fromValues(values[0], without(values[0]), statement);
   return fromResource(criteria, statement);
+}
+
+/** All criteria on the time of the last update as one. */
+function oneTime(criteria: readonly Criterion[]): readonly Criterion[] {
+  const [first, ...others] = criteria.filter((criterion) => criterion.kind === 'lastUpdated');
+  if (!first || others.length === 0) return criteria;
+  const also = [...(first.also ?? []), ...others.flatMap((other) => [other.tests, ...(other.also ?? [])])];
+  return [...criteria.filter((criterion) => criterion.kind !== 'lastUpdated'), { ...first, also }];
 }
 
 /** Criteria that were asked twice count once. */

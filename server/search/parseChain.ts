@@ -14,6 +14,11 @@ export function localPrefixes(baseUrls: readonly string[], type: string): string
   return ['', ...baseUrls.map((url) => `${url}/`)].map((base) => `${base}${type}/`);
 }
 
+/** Whether what a chain ends in can search contained resources; the others are about resources of their own. */
+function searchesContained(rest: string): boolean {
+  return !/(^|\.)(_text|_content|_list|_has:.*)$/.test(rest);
+}
+
 /** Whether a parameter name is a chain. */
 export function isChain(name: string): boolean {
   return name.includes('.');
@@ -77,7 +82,10 @@ export function parseChain(context: ParseContext, name: string, value: string): 
       paths: targets.get(type)!,
       type,
       criteria: parseParameter(stepInto(context, type, false), rest, value),
-      contained: context.wasContained ? [] : parseParameter(stepInto(context, type, true), rest, value),
+      contained:
+        context.wasContained || !searchesContained(rest)
+          ? []
+          : parseParameter(stepInto(context, type, true), rest, value),
       prefixes: localPrefixes(context.baseUrls, type),
     };
   });

@@ -77,7 +77,8 @@ export type Criterion =
   | { kind: 'date'; parameter: string; groups: Group<DateTest>[]; negated: boolean }
   | { kind: 'quantity'; parameter: string; groups: Group<NumberTest>[]; negated: boolean }
   | { kind: 'id'; parameter: string; ids: string[] }
-  | { kind: 'lastUpdated'; parameter: string; tests: DateTest[] }
+  /** passes one of the tests, and one of each set of `also` */
+  | { kind: 'lastUpdated'; parameter: string; tests: DateTest[]; also?: DateTest[][] }
   /** all criteria of at least one alternative hold */
   | { kind: 'either'; parameter: string; alternatives: Criterion[][] }
   /** words of the narrative, or of the whole resource */

@@ -1,5 +1,7 @@
 // A SQL statement being written: its values, aliases, and which rows the part being written is about.
 
+import { refuse } from '../errors.ts';
+
 /** A statement with its bound values. */
 export interface SqlQuery {
   text: string;
@@ -66,8 +68,21 @@ function part(all: Shared, scope: Scope): Statement {
   };
 }
 
-/** The statement with its final text. */
+/** Postgres takes 65,535 values; what is added to a statement later is little. */
+const mostValues = 60_000;
+
+/**
+ * The statement with its final text.
+ * @throws FhirError 400 when it has more values than Postgres takes
+ */
 export function finish({ values }: Statement, text: string): SqlQuery {
+  if (values.length > mostValues) {
+    throw refuse(
+      400,
+      'too-costly',
+      `The search asks for too many values at once (${values.length}): ask for fewer in each request.`,
+    );
+  }
   return { text, values };
 }
 

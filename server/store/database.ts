@@ -114,6 +114,18 @@ export async function transaction<T>(pool: Pool, work: (tx: PoolClient) => Promi
   }
 }
 
+/**
+ * Runs `work` so that all its statements see the same state of the database; inside a transaction, in that one.
+ * It must not write.
+ */
+export async function snapshot<T>(db: Database, work: (db: Database) => Promise<T>): Promise<T> {
+  if (!isPool(db)) return work(db);
+  return transaction(db, async (tx) => {
+    await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    return work(tx);
+  });
+}
+
 /** More names than this share one lock, because Postgres' table of locks is finite (64 per connection by default). */
 const MOST_LOCKS = 256;
 /** Held in shared mode by transactions with few names, exclusively by those with many. ("many" in ASCII) */

@@ -168,6 +168,8 @@ describe('TEXT_SEARCH=off', () => {
           'SELECT key FROM search_text UNION ALL SELECT hash FROM search_term',
         ),
       ).toEqual([]);
+      const { body } = await send('GET', `${silent.base}/metadata`);
+      expect(JSON.stringify(body)).not.toMatch(/"_(text|content)"/);
       for (const query of ['_text=words', '_content=words', 'identifier:text=passport']) {
         const { status, text: answer } = await send('GET', `${silent.base}/Patient?${query}`);
         expect([status, answer]).toEqual([400, expect.stringContaining('TEXT_SEARCH')]);

@@ -155,3 +155,30 @@ describe('SEARCH_TIMEOUT', () => {
     );
   });
 });
+
+describe('a search within its bounds that adds up', () => {
+  it('answers at once whatever it asks of _lastUpdated', async () => {
+    const years = (prefix: string) => Array.from({ length: 500 }, (_, n) => `${prefix}${1000 + n}`).join(',');
+    const query = times(50, '').map((_, n): [string, string] => [
+      '_lastUpdated',
+      years(['ge', 'ne', 'sa'][n % 3]!),
+    ]);
+    const answer = await search('Patient', ...query);
+    expect(answer.status).toBe(200);
+    expect(answer.body.entry).toHaveLength(1);
+    const never = await search('Patient', ['_lastUpdated', years('eq')], ['_lastUpdated', 'ge2020']);
+    expect([never.status, never.body.entry]).toEqual([200, undefined]);
+  });
+
+  it('is refused when Postgres could not take its values', async () => {
+    const amounts = Array.from({ length: 500 }, (_, n) => `${n}||mg`).join(',');
+    const answer = await search(
+      'Observation',
+      ...times(50, amounts).map((_, n): [string, string] => [
+        'value-quantity',
+        amounts.replaceAll('||', `.${n}||`),
+      ]),
+    );
+    expectRefusal(answer, 400, { code: 'too-costly', diagnostics: 'too many values' });
+  });
+});

@@ -143,27 +143,93 @@ export function dateCondition(test: DateTest, row: string, bind: (value: unknown
   }
 }
 
-/** The SQL condition of a test on an instant (`_lastUpdated`), which may be finer than a millisecond. */
-export function instantCondition(test: DateTest, column: string, bind: (value: unknown) => string): string {
-  const from = (): string => `${bind(timestamp(test.low))}::timestamptz`;
-  const after = (): string => `${bind(timestamp(test.high + 1))}::timestamptz`;
-  switch (test.prefix) {
+/** From an instant, up to another that is not in it; in milliseconds. */
+interface Interval {
+  from: number;
+  to: number;
+}
+
+function intervalsOf({ prefix, low, high }: DateTest): Interval[] {
+  const after = high + 1;
+  const [first, last] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  switch (prefix) {
     case 'eq':
     case 'ap':
-      return `${column} >= ${from()} AND ${column} < ${after()}`;
+      return [{ from: low, to: after }];
     case 'ne':
-      return `(${column} < ${from()} OR ${column} >= ${after()})`;
+      return [
+        { from: first, to: low },
+        { from: after, to: last },
+      ];
     case 'gt':
     case 'sa':
-      return `${column} >= ${after()}`;
+      return [{ from: after, to: last }];
     case 'lt':
     case 'eb':
-      return `${column} < ${from()}`;
+      return [{ from: first, to: low }];
     case 'ge':
-      return `${column} >= ${from()}`;
+      return [{ from: low, to: last }];
     case 'le':
-      return `${column} < ${after()}`;
+      return [{ from: first, to: after }];
   }
+}
+
+/** The intervals that alternatives leave, in order and apart. */
+function union(tests: readonly DateTest[]): Interval[] {
+  const merged: Interval[] = [];
+  for (const { from, to } of tests.flatMap(intervalsOf).sort((a, b) => a.from - b.from || a.to - b.to)) {
+    const last = merged.at(-1);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else merged.push({ from, to });
+  }
+  return merged;
+}
+
+function intersection(a: readonly Interval[], b: readonly Interval[]): Interval[] {
+  const both: Interval[] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const from = Math.max(a[i]!.from, b[j]!.from);
+    const to = Math.min(a[i]!.to, b[j]!.to);
+    if (from < to) both.push({ from, to });
+    if (a[i]!.to < b[j]!.to) i++;
+    else j++;
+  }
+  return both;
+}
+
+/** Alternatives that are written out; of more, the planner would try every combination. */
+const mostIntervals = 3;
+
+/**
+ * The SQL condition that an instant (`_lastUpdated`, which may be finer than a millisecond) passes one test of each set.
+ * All sets come to a few intervals, most often one.
+ */
+export function instantCondition(
+  sets: readonly (readonly DateTest[])[],
+  column: string,
+  bind: (value: unknown) => string,
+): string {
+  const intervals = sets.map(union).reduce(intersection);
+  const at = (ms: number): string => `${bind(timestamp(ms))}::timestamptz`;
+  const within = ({ from, to }: Interval): string => {
+    const bounds = [
+      ...(from === Number.NEGATIVE_INFINITY ? [] : [`${column} >= ${at(from)}`]),
+      ...(to === Number.POSITIVE_INFINITY ? [] : [`${column} < ${at(to)}`]),
+    ];
+    return bounds.length === 0 ? 'true' : bounds.join(' AND ');
+  };
+  if (intervals.length === 0) return 'false';
+  if (intervals.length <= mostIntervals)
+    return `(${intervals.map((one) => `(${within(one)})`).join(' OR ')})`;
+  const all = within({ from: intervals[0]!.from, to: intervals.at(-1)!.to });
+  const [lows, highs] = [
+    bind(intervals.map(({ from }) => timestamp(from))),
+    bind(intervals.map(({ to }) => timestamp(to))),
+  ];
+  return (
+    `(${all} AND EXISTS (SELECT 1 FROM unnest(${lows}::timestamptz[], ${highs}::timestamptz[]) AS i(low, high) ` +
+    `WHERE ${column} >= i.low AND ${column} < i.high))`
+  );
 }
 
 /** Milliseconds as text that Postgres takes for a timestamptz. */
