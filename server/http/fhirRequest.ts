@@ -5,7 +5,7 @@ import { refuse } from '../errors.ts';
 import type { ReturnPreference } from '../fhir/reply.ts';
 import { decodeUtf8 } from '../json/decodeUtf8.ts';
 import { parseJson } from '../json/parseJson.ts';
-import { parseQuery } from '../search/parseQuery.ts';
+import { checkEscapes, parseQuery } from '../search/parseQuery.ts';
 import type { Resource, Services } from '../services.ts';
 
 export interface FhirRequest {
@@ -50,6 +50,7 @@ export function readPreferences(header: string | undefined): Preferences {
 export function fhirRequest(services: Services, req: Request): FhirRequest {
   const at = req.originalUrl.indexOf('?');
   const rawQuery = at < 0 ? '' : req.originalUrl.slice(at + 1);
+  checkEscapes(rawQuery);
   return {
     method: req.method,
     params: req.params as Record<string, string>,
@@ -69,7 +70,9 @@ function searchForm(req: Request): [string, string][] {
   const body = bodyOf(req);
   if (req.method !== 'POST' || !req.path.endsWith('/_search') || !body || body.length === 0) return [];
   checkContentType(req.headers['content-type'], ['application/x-www-form-urlencoded']);
-  return parseQuery(decodeUtf8(body));
+  const text = decodeUtf8(body);
+  checkEscapes(text);
+  return parseQuery(text);
 }
 
 /**

@@ -1,6 +1,6 @@
 // One parameter of a search, whatever its kind, into criteria: plain ones, chains, `_has`, `_list`, `_filter`, full text.
 
-import { parametersOf } from '../definitions/parametersOf.ts';
+import { parametersOf, typeParameters } from '../definitions/parametersOf.ts';
 import { notSearchable } from '../definitions/searchDataTypes.ts';
 import { refuse } from '../errors.ts';
 import { containedParameter } from './containedPath.ts';
@@ -78,6 +78,14 @@ export function parseParameter(context: ParseContext, name: string, value: strin
 
 /** What to say of a name that the type does not have. */
 export function unknownParameter({ definitions, type }: ParseContext, name: string): string {
+  const [code] = splitModifier(name);
+  const building = typeParameters(definitions, type).building.find((parameter) => parameter.code === code);
+  if (building) {
+    return (
+      `Search parameter '${name}' for ${type} cannot be used before all resources are indexed by it: ` +
+      `SearchParameter/$status?url=${building.url} says how far that is.`
+    );
+  }
   const known = searchParametersOf(definitions, type).map((parameter) => parameter.name);
   return `Unknown search parameter '${name}' for ${type}. Known are: ${known.join(', ')}.`;
 }

@@ -131,6 +131,12 @@ describe('addresses', () => {
     );
   });
 
+  it('refuses a malformed escape in a query, naming the parameter', async () => {
+    for (const query of ['family=%FA', 'family=100%', 'gender=male&family=%zz'])
+      expectRefusal(await send('GET', `${server.base}/Patient?${query}`), 400, { diagnostics: "'family'" });
+    expect((await send('GET', `${server.base}/Patient?family=100%25`)).status).toBe(200);
+  });
+
   it('refuses a malformed escape', async () => {
     for (const path of ['/Patient/%zz', '/%', '/Patient/%e4', '/Patient/1/_history/%c3%28']) {
       expectRefusal(await send('GET', server.base + path), 400);
