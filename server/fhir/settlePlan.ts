@@ -71,7 +71,9 @@ async function settle(settling: Settling, search: TypeSearch, criterion: Criteri
   const settled = await resolve(settling, search, criterion);
   if (settled.kind !== 'token') return settled;
   const { tokens } = settling.services;
-  return { ...settled, rows: settled.hashes.reduce((sum, hash) => sum + tokens.rowsOf(hash), 0) };
+  const rows = settled.hashes.map((hash) => tokens.rowsOf(hash));
+  if (rows.includes(undefined)) return settled;
+  return { ...settled, rows: rows.reduce<number>((sum, count) => sum + count!, 0) };
 }
 
 async function resolve(settling: Settling, search: TypeSearch, criterion: Criterion): Promise<Criterion> {

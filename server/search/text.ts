@@ -55,17 +55,6 @@ export function textCondition(test: TextTest, row: string, bind: (value: unknown
   return `${row}.words @@ ${bind(test.query)}::tsquery`;
 }
 
-/** The condition of `:text` at these paths (`hashPath`) on a row with `traits`: of `resource`, or of `contained`. */
-export function termCondition(
-  test: TextTest,
-  paths: readonly bigint[],
-  row: string,
-  bind: (value: unknown) => string,
-): string {
-  const terms = `SELECT hash FROM search_term WHERE path = ANY(${bind(paths)}::bigint[]) AND ${textCondition(test, 'search_term', bind)}`;
-  return `${row}.traits && ARRAY(${terms})`;
-}
-
 function termPart(writer: Writer, text: string): Part | undefined {
   const words = splitWords(text, { searched: true });
   return words.length === 0 ? undefined : join(lexemes(writer, words, true), '&');

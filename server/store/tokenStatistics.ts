@@ -4,8 +4,11 @@ import { run } from './database.ts';
 
 /** Answers from a sample that is renewed in the background. */
 export interface TokenStatistics {
-  /** about how many resources have a hash; hashes that were not sampled are rarer than all that were */
-  rowsOf(hash: bigint): number;
+  /**
+   * About how many resources have a hash; hashes that were not sampled are rarer than all that were. Undefined as long as
+   * there is no sample: then Postgres plans each search.
+   */
+  rowsOf(hash: bigint): number | undefined;
 }
 
 const MAX_AGE_MS = 60_000;
@@ -17,7 +20,7 @@ const SAMPLE = `SELECT s.most_common_vals::text::bigint[]::text[] AS hashes, s.m
 /** The statistics of a database; none are known until the first sample has been read. */
 export function createTokenStatistics(db: Pool): TokenStatistics {
   let known = new Map<bigint, number>();
-  let rarest = 0;
+  let rarest: number | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
 
   const read = async (): Promise<void> => {
