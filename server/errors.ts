@@ -36,6 +36,8 @@ export interface Issue {
   code: IssueCode;
   diagnostics: string;
   expression?: string[];
+  /** the broken constraint: `coding[0].code` its key, such as `obs-6`, `text` what it asks for */
+  details?: { coding?: { system?: string; code: string }[]; text: string };
 }
 
 /** A refused request: HTTP status, the issues to render, and headers the status requires (`Allow`, `Retry-After`, …). */

@@ -1,6 +1,7 @@
 // GET and HEAD by relative URL, as bundle entries ask: read, vread, history, searches and operations.
 import { refuse } from '../errors.ts';
 import { wholeText } from '../operations/operation.ts';
+import { operationRequest } from '../operations/operationRequest.ts';
 import { findOperation } from '../operations/registry.ts';
 import { parseQuery } from '../search/parseQuery.ts';
 import type { Services } from '../services.ts';
@@ -62,7 +63,8 @@ async function answer(services: Services, request: ReadRequest, base: string, db
   };
   if (type === undefined && at >= 0) return search({});
   if (type?.startsWith('$') && rest.length === 0) {
-    const chunks = findOperation(type.slice(1), '', 'system').run(services, { type: '', query, base }, db);
+    const operation = findOperation(type.slice(1), '', 'system');
+    const chunks = operation.run(services, operationRequest({ type: '', base }, query), db);
     return { status: 200, body: await wholeText(chunks, services.config.bodyLimit) };
   }
   if (type === undefined || !services.definitions.resourceTypes.has(type)) {
@@ -76,8 +78,8 @@ async function answer(services: Services, request: ReadRequest, base: string, db
   const name = id.startsWith('$') ? id : what;
   if (name?.startsWith('$') && version === undefined) {
     const operation = findOperation(name.slice(1), type, id === name ? 'type' : 'instance');
-    const target = { type, ...(id === name ? {} : { id: checkId(id) }) };
-    const chunks = operation.run(services, { ...target, query, base }, db);
+    const target = { type, base, ...(id === name ? {} : { id: checkId(id) }) };
+    const chunks = operation.run(services, operationRequest(target, query), db);
     return { status: 200, body: await wholeText(chunks, services.config.bodyLimit) };
   }
   checkId(id, 'request.url');

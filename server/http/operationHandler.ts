@@ -1,12 +1,11 @@
 // Operations over HTTP: parameters from the query or a Parameters body, the answer streamed with back-pressure.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { refuse } from '../errors.ts';
 import { checkId } from '../fhir/resourceId.ts';
 import { wholeText } from '../operations/operation.ts';
+import { operationRequest } from '../operations/operationRequest.ts';
 import { findOperation } from '../operations/registry.ts';
-import type { Resource } from '../services.ts';
-import { type FhirRequest, resourceBody } from './fhirRequest.ts';
+import { resourceBody } from './fhirRequest.ts';
 import type { Handler } from './handlers.ts';
 import { FHIR_JSON } from './negotiate.ts';
 import { indented } from './respond.ts';
@@ -20,13 +19,12 @@ export const runOperation: Handler = async (services, request, res) => {
   } = request.params as { type?: string; id?: string; operation: string };
   const level = type === '' ? 'system' : id === undefined ? 'type' : 'instance';
   const operation = findOperation(name, type, level);
-  const query = [...request.query, ...bodyParameters(request)];
-  const target = { type, ...(id === undefined ? {} : { id: checkId(id) }) };
-  if (operation.start && request.method === 'POST') {
-    return operation.start(services, { ...target, query, base: request.base });
-  }
-  const chunks = operation.run(services, { ...target, query, base: request.base }, services.db);
-  if (query.some(([key, value]) => key === '_pretty' && value === 'true')) {
+  const target = { type, base: request.base, ...(id === undefined ? {} : { id: checkId(id) }) };
+  const hasBody = request.method === 'POST' && request.body && request.body.length > 0;
+  const asked = operationRequest(target, request.query, hasBody ? resourceBody(request) : undefined);
+  if (operation.start && request.method === 'POST') return operation.start(services, asked);
+  const chunks = operation.run(services, asked, services.db);
+  if (request.query.some(([key, value]) => key === '_pretty' && value === 'true')) {
     return { status: 200, body: indented(await wholeText(chunks, services.config.bodyLimit)) };
   }
   // The first chunk tells whether the request is refused; only then is the status sent.
@@ -49,29 +47,3 @@ export const runOperation: Handler = async (services, request, res) => {
   }
   return undefined;
 };
-
-/** `parameter: [{name, value[x]}]` as name/value pairs. */
-function bodyParameters(request: FhirRequest): [string, string][] {
-  if (request.method !== 'POST' || !request.body || request.body.length === 0) return [];
-  const body = resourceBody(request) as Resource & { parameter?: Record<string, unknown>[] };
-  if (body.resourceType !== 'Parameters') {
-    throw refuse(
-      400,
-      'value',
-      `An operation takes a Parameters resource, not a ${body.resourceType}.`,
-      'resourceType',
-    );
-  }
-  return (body.parameter ?? []).map((parameter, index) => {
-    const value = Object.entries(parameter).find(([key]) => key.startsWith('value'))?.[1];
-    if (typeof parameter.name !== 'string' || (typeof value !== 'string' && typeof value !== 'number')) {
-      throw refuse(
-        400,
-        'value',
-        'Each parameter needs a name and a primitive value.',
-        `Parameters.parameter[${index}]`,
-      );
-    }
-    return [parameter.name, String(value)];
-  });
-}

@@ -12,7 +12,8 @@ import {
   type Position,
   readParameters,
 } from './everythingParameters.ts';
-import type { Operation, OperationRequest } from './operation.ts';
+import type { Operation } from './operation.ts';
+import type { OperationRequest } from './operationRequest.ts';
 import { referencesIn } from './referencesIn.ts';
 import { referredTo } from './referredTo.ts';
 

@@ -4,7 +4,7 @@ import { rangeParameter } from '../fhir/rangeParameter.ts';
 import { careDatePaths } from '../search/careDatePaths.ts';
 import type { Services } from '../services.ts';
 import type { CareRange } from '../store/compartment.ts';
-import type { OperationRequest } from './operation.ts';
+import type { OperationRequest } from './operationRequest.ts';
 
 /** Where a page ended: among the members (type by type at type level) or among what they refer to. */
 export interface Position {

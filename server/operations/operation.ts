@@ -3,16 +3,7 @@ import { refuse } from '../errors.ts';
 import type { Reply } from '../fhir/reply.ts';
 import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
-
-export interface OperationRequest {
-  /** '' on system level */
-  type: string;
-  id?: string;
-  /** parameters, from the query or from a Parameters body */
-  query: [string, string][];
-  /** absolute URL of the service base */
-  base: string;
-}
+import type { OperationRequest } from './operationRequest.ts';
 
 export interface Operation {
   name: string;

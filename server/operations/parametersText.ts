@@ -1,14 +1,11 @@
 // A Parameters resource (parameters.html) as the answer of an operation.
 
-/** One parameter: a primitive value, or parts. */
+/** One parameter: a value (`valueCode`, `valueCoding`, …), a resource, or parts. */
 export interface Parameter {
   name: string;
-  valueInteger?: number;
-  valueCode?: string;
-  valueString?: string;
-  valueUri?: string;
-  valueInstant?: string;
+  resource?: object;
   part?: Parameter[];
+  [value: `value${string}`]: unknown;
 }
 
 /** JSON text. */

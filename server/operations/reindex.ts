@@ -12,7 +12,8 @@ import { readParameters, rebuildParameter } from '../store/customParameters.ts';
 import { type Database, retrying, transaction } from '../store/database.ts';
 import { finishJob, type Job, MOST_FAILURES, queuedReindex, queueReindex, readJobs } from '../store/jobs.ts';
 import { readCurrent } from '../store/resources.ts';
-import type { Operation, OperationRequest } from './operation.ts';
+import type { Operation } from './operation.ts';
+import type { OperationRequest } from './operationRequest.ts';
 import { type Parameter, parametersText } from './parametersText.ts';
 
 export const reindex: Operation = {

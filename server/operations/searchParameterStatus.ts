@@ -4,7 +4,8 @@ import type { Services } from '../services.ts';
 import { readParameters, type StoredParameter } from '../store/customParameters.ts';
 import type { Database } from '../store/database.ts';
 import { type Job, readJobs } from '../store/jobs.ts';
-import type { Operation, OperationRequest } from './operation.ts';
+import type { Operation } from './operation.ts';
+import type { OperationRequest } from './operationRequest.ts';
 import { type Parameter, parametersText } from './parametersText.ts';
 
 export const searchParameterStatus: Operation = {
