@@ -1,5 +1,5 @@
-// The command line: `salus serve | migrate | import | explain | generate`. Commands load their code when they run, so that `--help` is fast.
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+// The command line: `salus serve | migrate | import | install-package | validate | explain | generate`. Commands load their code when they run, so that `--help` is fast.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Config, ConfigError, processEnvironment, readConfig, SETTINGS } from './config.ts';
 import type { Logger } from './telemetry.ts';
 
@@ -8,7 +8,7 @@ Exit codes:
   0    done
   1    failed; standard error says why
   2    wrong usage or wrong settings
-  3    done, but some entries were refused (import)
+  3    done, but some entries were refused (import, install-package) or invalid (validate)
   130  interrupted`;
 
 const FAILED = 1;
@@ -69,6 +69,12 @@ program
     'load again what the journal says was loaded; what creates without a condition is then created twice',
     false,
   )
+  .addOption(
+    new Option(
+      '--validate <level>',
+      'what is asked of a resource: off (only what storing it takes: a known resourceType, a well-formed id, an object as meta; definitions are checked all the same), base (the FHIR specification), profiles (also what it claims in meta.profile). By default base, and profiles with PROFILE_POLICY=enforce',
+    ).choices(['off', 'base', 'profiles']),
+  )
   .addHelpText('after', EXIT_CODES)
   .action((paths: string[], options: ImportOptions) =>
     run(process.stderr, async (config, log) => {
@@ -78,6 +84,53 @@ program
         const { importCommand } = await import('./import/importCommand.ts');
         return importCommand(found, options, withUrl, log);
       });
+    }),
+  );
+
+program
+  .command('install-package')
+  .description(
+    'Load the definitions of FHIR packages (profiles, value sets, search parameters …) into the database of the running server, or of DATABASE_URL. Doing so again changes nothing.',
+  )
+  .argument('<file...>', 'packages (.tgz) for FHIR R4')
+  .addHelpText('after', EXIT_CODES)
+  .action((paths: string[]) =>
+    run(process.stderr, (config, log) =>
+      withDatabase('install-package', config, log, async (withUrl) => {
+        const { installCommand } = await import('./import/installCommand.ts');
+        return installCommand(paths, withUrl, log);
+      }),
+    ),
+  );
+
+program
+  .command('validate')
+  .description(
+    'Say what is wrong with the resources in files (.json, .ndjson, also .gz), by the FHIR specification and their profiles. Without DATABASE_URL no database is needed: definitions are the published ones.',
+  )
+  .argument('<path...>', 'files or folders')
+  .option(
+    '--profile <url>',
+    'canonical that each resource has to conform to, a Bundle as a whole; repeatable',
+    repeated,
+    [],
+  )
+  .option(
+    '--structures <path>',
+    'folder, file or package (.tgz) with more definitions; repeatable',
+    repeated,
+    [],
+  )
+  .option('--no-advice', 'errors only, without warnings and information')
+  .option('--json', 'one OperationOutcome a line, also for what is valid', false)
+  .addHelpText('after', EXIT_CODES)
+  .action((paths: string[], { profile, structures, advice, json }: ValidateOptions) =>
+    run(process.stderr, async (config, log) => {
+      const [{ findFiles }, { validateCommand }] = await Promise.all([
+        import('./import/findFiles.ts'),
+        import('./import/validateCommand.ts'),
+      ]);
+      return validateCommand(await findFiles(paths), { profile, structures, advice, json }, config, log);
     }),
   );
 
@@ -116,6 +169,15 @@ export interface ImportOptions {
   rejects: string;
   workers?: number;
   force: boolean;
+  validate?: 'off' | 'base' | 'profiles';
+}
+
+/** Options of `salus validate`. */
+interface ValidateOptions {
+  profile: string[];
+  structures: string[];
+  advice: boolean;
+  json: boolean;
 }
 
 try {
@@ -169,6 +231,10 @@ function settingsHelp(): string {
     return `  ${name.padEnd(20)}${meaning.replaceAll('`', '')}${value ? ` (default ${value})` : ''}`;
   });
   return ['Settings, read from the environment:', ...lines].join('\n');
+}
+
+function repeated(value: string, before: string[]): string[] {
+  return [...before, value];
 }
 
 function yearCount(text: string): number {

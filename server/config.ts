@@ -77,6 +77,12 @@ export const SETTINGS = {
     '`single` refuses a conditional delete that matches several resources, `multiple` deletes them all',
     oneOf('single', 'multiple'),
   ),
+  profilePolicy: setting(
+    'PROFILE_POLICY',
+    'warn',
+    'What the profiles that a resource claims (`meta.profile`) mean for its write: `ignore` nothing, `warn` its faults are warnings for who asks with `Prefer: return=OperationOutcome`, `enforce` they refuse it',
+    oneOf('ignore', 'warn', 'enforce'),
+  ),
   textSearch: setting(
     'TEXT_SEARCH',
     'on',

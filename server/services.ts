@@ -6,9 +6,14 @@ import type { Pool } from 'pg';
 import type { Config } from './config.ts';
 import { type CurrentDefinitions, publishedOnly, reloadDefinitions } from './currentDefinitions.ts';
 import type { Definitions } from './definitions/definitions.ts';
+import { loadConceptMaps } from './definitions/loadConceptMaps.ts';
 import { loadDefinitions } from './definitions/loadDefinitions.ts';
 import { loadTerminology } from './definitions/loadTerminology.ts';
+import { loadStructures, type PublishedStructures } from './definitions/publishedStructures.ts';
+import { openProse } from './definitions/publishedProse.ts';
 import type { Issue } from './errors.ts';
+import { publishedBoundSets } from './fhir/boundSets.ts';
+import { createKnownExtensions, type KnownExtensions } from './fhir/knownExtensions.ts';
 import { uriProperties } from './fhir/references.ts';
 import { createExtractor } from './search/createExtractor.ts';
 import type { IndexRows } from './search/indexRows.ts';
@@ -18,7 +23,7 @@ import { createTermDictionary, type TermDictionary } from './store/termDictionar
 import { createTokenStatistics, type TokenStatistics } from './store/tokenStatistics.ts';
 import type { Logger } from './telemetry.ts';
 import { createTerminology, type Terminology } from './terminology/terminology.ts';
-import { createValidator } from './validation/validator.ts';
+import { createValidator, type Validator } from './validation/validator.ts';
 
 /** A FHIR resource as parsed JSON. */
 export interface Resource {
@@ -48,7 +53,12 @@ export interface Services {
   baseUrls: string[];
   /** names of properties that hold uri-like values, which bundles may have to rewrite */
   uriProperties: ReadonlySet<string>;
-  /** issues of severity error refuse the write */
+  /** published structures and this project's profiles; read when asked for */
+  structures: PublishedStructures;
+  /** extensions whose definitions are held here */
+  extensions: KnownExtensions;
+  validator: Validator;
+  /** what keeps a resource from being written */
   validate: (resource: unknown) => Issue[];
   /** tells the process's job runner, where there is one, that there is work */
   jobs: { wake: () => void };
@@ -73,6 +83,19 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
   const db = createPool(config, log);
   const searchDb = createSearchPool(config, log);
   const terms = createTermDictionary(db);
+  const terminology = createTerminology({
+    published: () => loadTerminology(cacheDir),
+    prose: openProse(cacheDir),
+    conceptMaps: loadConceptMaps,
+  });
+  const structures = loadStructures(cacheDir);
+  const extensions = createKnownExtensions(structures);
+  const validator = createValidator({
+    definitions,
+    find: structures.find,
+    boundSet: await publishedBoundSets(cacheDir, structures, terminology),
+    knowsExtension: extensions.has,
+  });
   const services: Services = {
     config,
     log,
@@ -94,10 +117,13 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
       return this.current.index;
     },
     jobs: { wake: () => undefined },
-    terminology: createTerminology({ published: () => loadTerminology(cacheDir) }),
+    terminology,
     baseUrls,
     uriProperties: uriProperties(definitions),
-    validate: createValidator(definitions).validate,
+    structures,
+    extensions,
+    validator,
+    validate: validator.validate,
     tokens: createTokenStatistics(db),
     pageSecret: pageSecretOf(db),
     terms,

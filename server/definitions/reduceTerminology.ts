@@ -4,6 +4,7 @@ import {
   type CodeSystemDefinition,
   type ComponentDefinition,
   type ConceptDefinition,
+  type Designation,
   type ExpansionCode,
   type ExpansionDefinition,
   propertyMeaning,
@@ -80,10 +81,14 @@ function reduceConcepts(resource: Json, meanings: ReadonlyMap<string, string>): 
       definition: text(raw.definition),
       parents: [...(parents.get(code) ?? [])],
       properties,
-      designations: list(raw.designation).map(({ language, use, value }) =>
-        dense({ language: text(language), use, value: text(value) ?? '' }),
-      ),
+      designations: reduceDesignations(raw),
     }),
+  );
+}
+
+function reduceDesignations({ designation }: Json): Designation[] {
+  return list(designation).map(({ language, use, value }) =>
+    dense({ language: text(language), use, value: text(value) ?? '' }),
   );
 }
 
@@ -97,7 +102,9 @@ export function reduceValueSet(resource: Json, url = ''): ValueSetDefinition {
   return dense({
     url: text(resource.url) ?? url,
     version: text(resource.version),
-    name: text(resource.title) ?? text(resource.name),
+    name: text(resource.name),
+    title: text(resource.title),
+    status: text(resource.status),
     compose: compose && {
       ...(typeof compose.inactive === 'boolean' ? { inactive: compose.inactive } : {}),
       include: list(compose.include).map(reduceComponent),
@@ -112,8 +119,12 @@ function reduceComponent(component: Json): ComponentDefinition {
   return dense({
     system: text(component.system),
     version: text(component.version),
-    concepts: list(component.concept).map(({ code, display }) =>
-      dense({ code: text(code) ?? '', display: text(display) }),
+    concepts: list(component.concept).map((concept) =>
+      dense({
+        code: text(concept.code) ?? '',
+        display: text(concept.display),
+        designations: reduceDesignations(concept),
+      }),
     ),
     filters: list(component.filter).map(({ property, op, value }) => ({
       property: text(property) ?? '',
@@ -134,6 +145,9 @@ const NARROWING = new Set([
   'excludePostCoordinated',
 ]);
 
+/** Says that an expansion cannot have all codes. */
+const UNCLOSED = 'http://hl7.org/fhir/StructureDefinition/valueset-unclosed';
+
 function reduceExpansion(expansion: Json): ExpansionDefinition {
   const codes: ExpansionCode[] = [];
   let entries = 0;
@@ -149,6 +163,7 @@ function reduceExpansion(expansion: Json): ExpansionDefinition {
           display: text(display),
           abstract: abstract === true || undefined,
           inactive: inactive === true || undefined,
+          designations: reduceDesignations(entry),
         }),
       );
     }
@@ -160,8 +175,12 @@ function reduceExpansion(expansion: Json): ExpansionDefinition {
     const value = Object.entries(parameter).find(([key]) => key.startsWith('value'))?.[1];
     return NARROWING.has(text(parameter.name) ?? '') && value !== false && value !== 'false';
   });
+  const unclosed = list(expansion.extension).some(
+    ({ url, valueBoolean }) => url === UNCLOSED && valueBoolean === true,
+  );
   const { total } = expansion;
-  const complete = !narrowed && !(typeof total === 'number' && total > entries) && !expansion.offset;
+  const complete =
+    !narrowed && !unclosed && !(typeof total === 'number' && total > entries) && !expansion.offset;
   return { complete, codes };
 }
 

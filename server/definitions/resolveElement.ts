@@ -8,6 +8,17 @@ export interface Place {
   readonly path: string;
 }
 
+/** `Observation.component` as a place. */
+export function placeNamed(type: string): Place {
+  const dot = type.indexOf('.');
+  return dot < 0 ? { type, path: '' } : { type: type.slice(0, dot), path: type.slice(dot + 1) };
+}
+
+/** A place as it is written: `Observation.component`. */
+export function nameOfPlace({ type, path }: Place): string {
+  return path === '' ? type : `${type}.${path}`;
+}
+
 /** The child element `name` of a place (choice elements by their name without type: `value`), if there is one. */
 export function resolveElement(
   definitions: Definitions,

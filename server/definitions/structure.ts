@@ -14,6 +14,8 @@ export interface Structure {
   readonly base?: string;
   /** for extensions: where they may be used */
   readonly context?: readonly ExtensionContext[];
+  /** for extensions: FHIRPath that has to be true of the element they are used on; `%extension` is the extension */
+  readonly contextInvariants?: readonly string[];
   /** the snapshot: the root first, then every element in the order of the specification, slices behind what they slice */
   readonly elements: readonly StructureElement[];
 }
@@ -77,6 +79,8 @@ export interface ElementBinding {
   readonly strength: 'required' | 'extensible' | 'preferred' | 'example';
   /** canonical */
   readonly valueSet?: string;
+  /** canonical of what codes may come from at most, however weak the binding (elementdefinition-maxValueSet) */
+  readonly maxValueSet?: string;
 }
 
 export interface Constraint {

@@ -14,6 +14,8 @@ export interface CodeSystemDefinition {
   /** canonical of the value set of all its codes */
   readonly valueSet?: string;
   readonly properties?: readonly PropertyDefinition[];
+  /** definitions and designations of its concepts are not in the model (see `publishedProse`) */
+  readonly proseApart?: true;
   readonly concepts: readonly ConceptDefinition[];
 }
 
@@ -49,6 +51,10 @@ export interface ValueSetDefinition {
   readonly url: string;
   readonly version?: string;
   readonly name?: string;
+  readonly title?: string;
+  readonly status?: string;
+  /** of a stored one */
+  readonly id?: string;
   readonly compose?: {
     /** false leaves out inactive codes */
     readonly inactive?: boolean;
@@ -67,10 +73,17 @@ export interface ValueSetDefinition {
 export interface ComponentDefinition {
   readonly system?: string;
   readonly version?: string;
-  readonly concepts?: readonly { readonly code: string; readonly display?: string }[];
+  readonly concepts?: readonly ListedConcept[];
   readonly filters?: readonly FilterDefinition[];
   /** canonicals */
   readonly valueSets?: readonly string[];
+}
+
+/** `ValueSet.compose.include.concept`. */
+export interface ListedConcept {
+  readonly code: string;
+  readonly display?: string;
+  readonly designations?: readonly Designation[];
 }
 
 /** `ValueSet.compose.include.filter`. */
@@ -97,6 +110,8 @@ export interface ExpansionCode {
   readonly abstract?: boolean;
   /** no longer to be used */
   readonly inactive?: boolean;
+  /** those that the value set gives, beside those of the code system */
+  readonly designations?: readonly Designation[];
 }
 
 const CONCEPT_PROPERTIES = 'http://hl7.org/fhir/concept-properties#';

@@ -13,6 +13,7 @@ import { breathe } from './breathe.ts';
 import { type Criteria, findMatches } from './criteria.ts';
 import { type ParameterPlan, planParameters, storeParameters } from './customParameters.ts';
 import { changeTo, finishChange, resultOf } from './finishChange.ts';
+import type { Judge } from './judgeProfiles.ts';
 import {
   conditionalTargets,
   localTargets,
@@ -25,6 +26,7 @@ import { type Planned, planChange, type WriteResult } from './planChange.ts';
 import { linksOf, type Prepared } from './prepareWrites.ts';
 import type { LinkTargets } from './rewriteLinks.ts';
 import type { WriteOptions } from './write.ts';
+import { writeGate } from './writeGate.ts';
 
 /** What an attempt knows of the definitions' revision. */
 export interface AttemptRevision {
@@ -43,6 +45,8 @@ interface Attempt {
   options: WriteOptions;
   /** of the definitions that this attempt works by; shared by its rounds */
   revision: AttemptRevision;
+  /** judges what a patch has made; the other resources were judged before */
+  judge: Judge | undefined;
   /** takes the refusal of one request: throws it, or notes it as that request's result */
   refused: (index: number, error: unknown) => void;
 }
@@ -50,6 +54,11 @@ interface Attempt {
 /** A request with one identity it concerns. */
 interface Target extends WrittenIdentity {
   prepared: Prepared;
+}
+
+interface Plan {
+  prepared: Prepared;
+  planned: Planned;
 }
 
 type Matches = Map<string, Identity[]>;
@@ -71,7 +80,10 @@ export async function attemptWrites(
   const round = attempt.round.toSorted((a, b) => ORDER[a.request.method] - ORDER[b.request.method]);
   const matches = await lockAndMatch(attempt);
   const { targets, postponed } = chooseTargets(attempt, round, matches);
-  const planned = planTargets(attempt, targets, await readTargets(attempt, targets));
+  const planned = await judgePatched(
+    attempt,
+    planTargets(attempt, targets, await readTargets(attempt, targets)),
+  );
 
   if (!revision.raised && planned.some(({ planned: { type } }) => conformanceTypes.has(type))) {
     await raiseRevision(db as PoolClient);
@@ -212,10 +224,11 @@ async function readTargets({ db, locks }: Attempt, targets: Target[]): Promise<M
 }
 
 function planTargets(
-  { services, refused }: Attempt,
+  { services, options, refused }: Attempt,
   targets: Target[],
   current: Map<string, StoredVersion>,
-): { prepared: Prepared; planned: Planned }[] {
+): Plan[] {
+  const gate = writeGate(services, options.level);
   return targets.flatMap(({ type, id, mustBeNew, prepared }) => {
     try {
       const { request } = prepared;
@@ -227,7 +240,7 @@ function planTargets(
       const planned: Planned =
         request.method === 'POST' && live
           ? { type, id, change: 'matched', current: live, version: live.version }
-          : planChange(request, id, found, services.validate);
+          : planChange(request, id, found, gate);
       return [{ prepared, planned }];
     } catch (error) {
       refused(prepared.index, error);
@@ -236,10 +249,26 @@ function planTargets(
   });
 }
 
+/** Judges what patches have made, which nobody knew before; refused ones are left out. */
+async function judgePatched({ db, judge, refused }: Attempt, plans: Plan[]): Promise<Plan[]> {
+  if (!judge || plans.every(({ prepared }) => prepared.request.method !== 'PATCH')) return plans;
+  const passed: Plan[] = [];
+  for (const plan of plans) {
+    const { prepared, planned } = plan;
+    try {
+      if (prepared.request.method === 'PATCH') prepared.warnings = await judge(db, planned.resource!);
+      passed.push(plan);
+    } catch (error) {
+      refused(prepared.index, error);
+    }
+  }
+  return passed;
+}
+
 /** Adds the links of what each plan stores. What a patch brought in is known, and looked up, only now. */
 async function withLinks(
   { services, db, round, refused }: Attempt,
-  plans: { prepared: Prepared; planned: Planned }[],
+  plans: Plan[],
   local: LinkTargets['local'],
   matches: Matches,
 ): Promise<PlannedWrite[]> {
@@ -277,12 +306,14 @@ async function finishAll(
   const order = [...writes.filter((w) => !isVersioned(w)), ...writes.filter(isVersioned)];
   for (const [turn, write] of order.entries()) {
     await breathe(turn);
-    const { index } = write.prepared;
+    const { index, warnings } = write.prepared;
     try {
       const change = finishChange(services, write, targets, now);
       if (change) changes.push(change);
       const before = written.get(index);
       const result = resultOf(write.planned, change);
+      // What a conditional create left aside is not what is stored.
+      if (warnings && result.change !== 'matched') result.warnings = warnings;
       written.set(index, before ? { ...before, alsoDeleted: (before.alsoDeleted ?? 0) + 1 } : result);
     } catch (error) {
       try {

@@ -8,7 +8,7 @@ import { type BundleEntry, bundleText } from './bundleText.ts';
 import { etag } from './etag.ts';
 import { operationOutcome } from './operationOutcome.ts';
 import type { WriteRequest } from './planChange.ts';
-import { atEntry } from './prepareWrites.ts';
+import { atEntry, issuesAtEntry } from './prepareWrites.ts';
 import { readUrl } from './readUrl.ts';
 import { type Reply, type ReturnPreference, writeReply } from './reply.ts';
 import { writeAll } from './write.ts';
@@ -68,13 +68,17 @@ export async function processBundle(services: Services, request: BundleRequest):
       {
         atomic,
         entryIndex: writes.map(({ index }) => index),
+        advice: request.preference === 'OperationOutcome',
         // The reads of a transaction see its writes, and a read that fails undoes them.
         ...(atomic && reads.length > 0 ? { beforeCommit: readAll } : {}),
       },
     );
     results.forEach((result, i) => {
-      outcomes[writes[i]!.index] =
-        result instanceof FhirError ? result : writeReply(result, request.preference);
+      const { index } = writes[i]!;
+      outcomes[index] =
+        result instanceof FhirError
+          ? result
+          : writeReply(result, request.preference, issuesAtEntry(result.warnings ?? [], index));
     });
   }
   if (reads.length > 0 && !(atomic && writes.length > 0)) await readAll(services.db);

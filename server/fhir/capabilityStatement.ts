@@ -5,6 +5,7 @@ import { OPERATIONS } from '../operations/registry.ts';
 import { includesOf, revIncludesOf } from '../search/includesOf.ts';
 import { type SupportedParameter, searchParametersOf } from '../search/searchParametersOf.ts';
 import type { Services } from '../services.ts';
+import type { SupportedProfiles } from './supportedProfiles.ts';
 
 /** Interactions of every resource type, as the router offers them. */
 const INTERACTIONS = [
@@ -20,7 +21,7 @@ const INTERACTIONS = [
 ];
 
 /** JSON text of the CapabilityStatement of this server at `base`. */
-export function capabilityStatement(services: Services, base: string): string {
+export function capabilityStatement(services: Services, base: string, profiles: SupportedProfiles): string {
   const { definitions, config } = services;
   const types = [...definitions.resourceTypes].sort();
   const revIncludes = revIncludesOf(definitions);
@@ -39,7 +40,9 @@ export function capabilityStatement(services: Services, base: string): string {
       {
         mode: 'server',
         security: { cors: config.corsOrigins.length > 0 },
-        resource: types.map((type) => resourceCapability(services, type, revIncludes.get(type) ?? [])),
+        resource: types.map((type) =>
+          resourceCapability(services, type, revIncludes.get(type) ?? [], profiles.get(type) ?? []),
+        ),
         interaction: ['transaction', 'batch', 'search-system', 'history-system'].map((code) => ({ code })),
         searchParam: [...commonParameters(services, types), TYPE].map(searchParam),
         operation: OPERATIONS.filter((operation) => isOffered(operation, 'system', '')).map(
@@ -84,7 +87,12 @@ function searchParam({ name, type, definition, documentation }: Partial<Supporte
   };
 }
 
-function resourceCapability(services: Services, type: string, searchRevInclude: string[]) {
+function resourceCapability(
+  services: Services,
+  type: string,
+  searchRevInclude: string[],
+  supportedProfile: readonly string[],
+) {
   const { definitions, config } = services;
   const operation = OPERATIONS.filter(
     (each) => isOffered(each, 'type', type) || isOffered(each, 'instance', type),
@@ -93,6 +101,7 @@ function resourceCapability(services: Services, type: string, searchRevInclude: 
   return {
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
+    ...(supportedProfile.length > 0 ? { supportedProfile } : {}),
     interaction: INTERACTIONS.map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: true,

@@ -36,6 +36,8 @@ export interface WriteResult {
   content: string | null;
   /** further identities a conditional delete removed */
   alsoDeleted?: number;
+  /** what the client is told of the resource it stored */
+  warnings?: Issue[];
 }
 
 /** A planned change to one identity; `resource` is undefined for a deletion or where nothing is written. */

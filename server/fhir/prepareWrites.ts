@@ -1,10 +1,11 @@
 // The part of a write that needs no database: validation, ids, criteria and the links to rewrite.
-import { FhirError, refuse } from '../errors.ts';
+import { FhirError, type Issue, refuse } from '../errors.ts';
 import type { Resource, Services } from '../services.ts';
 import { type Criteria, parseCriteria } from './criteria.ts';
 import { refuseInvalid, type WriteRequest } from './planChange.ts';
 import { conditionalReference, findLinks, type LinkSite } from './references.ts';
 import { newId } from './resourceId.ts';
+import { type ValidationLevel, writeGate } from './writeGate.ts';
 
 /** The links of a resource. */
 export interface Linked {
@@ -21,12 +22,15 @@ export interface Prepared extends Linked {
   /** id to use when the request creates a resource and names none */
   freshId: string;
   criteria?: Criteria;
+  /** what its profiles and the advice say of the resource; of a patched one, once it is known */
+  warnings?: Issue[];
 }
 
 export type Prepare = (request: WriteRequest, index: number) => Prepared;
 
 /** Makes the preparing function for one set of requests; `prepare` throws a FhirError for a refused request. */
-export function preparing(services: Services, requests: WriteRequest[]): Prepare {
+export function preparing(services: Services, requests: WriteRequest[], level?: ValidationLevel): Prepare {
+  const gate = writeGate(services, level);
   const fullUrls = new Map(requests.flatMap((r, i) => (r.fullUrl === undefined ? [] : [[r.fullUrl, i]])));
   const criteriaOf = criteriaParser(services);
   return (request, index) => {
@@ -41,7 +45,7 @@ export function preparing(services: Services, requests: WriteRequest[]): Prepare
           'resourceType',
         );
       }
-      refuseInvalid(services.validate(resource), 400);
+      refuseInvalid(gate(resource), 400);
       linked = linksOf(services, resource, fullUrls, criteriaOf);
     }
     const criteria = request.criteria === undefined ? undefined : criteriaOf(type, request.criteria);
@@ -96,8 +100,13 @@ export function linksOf(
 /** Points an entry's refusal at the entry: `Bundle.entry[3].resource…`. Errors of other kinds pass unchanged. */
 export function atEntry(error: unknown, index: number): unknown {
   if (!(error instanceof FhirError)) return error;
+  return new FhirError(error.status, issuesAtEntry(error.issues, index), error.headers);
+}
+
+/** The same issues, each pointing at the entry or into it. */
+export function issuesAtEntry(issues: readonly Issue[], index: number): Issue[] {
   const entry = `Bundle.entry[${index}]`;
-  const issues = error.issues.map((issue) => ({
+  return issues.map((issue) => ({
     ...issue,
     diagnostics: `Entry ${index}: ${issue.diagnostics}`,
     expression: (issue.expression ?? ['']).map((path) => {
@@ -108,5 +117,4 @@ export function atEntry(error: unknown, index: number): unknown {
       return `${entry}.resource${inside ? `.${inside}` : ''}`;
     }),
   }));
-  return new FhirError(error.status, issues, error.headers);
 }

@@ -16,6 +16,7 @@ import { checkId } from './resourceId.ts';
 import { searchType } from './search.ts';
 import { searchScope } from './searchScope.ts';
 import { subset, subsetRequest } from './subset.ts';
+import { supportedProfiles } from './supportedProfiles.ts';
 
 /**
  * Answers one GET or HEAD.
@@ -52,7 +53,8 @@ async function answer(services: Services, request: ReadRequest, base: string, db
     return { status: 200, body: await history(services, { base, query }, db) };
   }
   if (type === 'metadata' && rest.length === 0) {
-    return { status: 200, body: capabilityStatement(services, base) };
+    const profiles = await supportedProfiles(services, db);
+    return { status: 200, body: capabilityStatement(services, base, profiles) };
   }
   const search = async (scope: Parameters<typeof searchScope>[1]): Promise<Reply> => {
     const where = searchScope(services, scope, query);

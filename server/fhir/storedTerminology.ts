@@ -4,18 +4,14 @@ import { parametersOf } from '../definitions/parametersOf.ts';
 import { reduceCodeSystem, reduceValueSet } from '../definitions/reduceTerminology.ts';
 import type { CodeSystemDefinition, ValueSetDefinition } from '../definitions/terminology.ts';
 import { refuse } from '../errors.ts';
-import { matchUri } from '../search/parameters/uri.ts';
+import { matchToken } from '../search/parameters/token.ts';
 import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
 import { readRevision } from '../store/definitionsRevision.ts';
-import { readCurrent } from '../store/resources.ts';
-import { codeSystemsWithCode, versionsOf } from '../store/terminology.ts';
+import { codeSystemsOfValueSet, codeSystemsWithCode, versionsOf } from '../store/terminology.ts';
 import type { TerminologySource, TerminologyView } from '../terminology/terminology.ts';
-
-type Json = Record<string, unknown>;
-
-/** Resources with one canonical url that are looked at. */
-const MOST_VERSIONS = 1000;
+import { readCanonical, readContent, readReference } from './readCanonical.ts';
+import { storedConceptMaps } from './storedConceptMaps.ts';
 
 /**
  * The terminology with what is stored, as seen by `db`. `revision` has to be the one in force, and undefined inside a
@@ -38,89 +34,43 @@ export async function terminologyNow(services: Services, db: Database): Promise<
 export function storedTerminology(services: Services, db: Database): TerminologySource {
   return {
     codeSystem: async (url, version): Promise<CodeSystemDefinition | undefined> => {
-      const found = await readCanonical(services, db, 'CodeSystem', url, version);
+      const found =
+        (await readCanonical(services, db, 'CodeSystem', url, version)) ??
+        (await readReference(services, db, 'CodeSystem', url, version));
       return found && reduceCodeSystem(found, url);
     },
     valueSet: async (reference, version): Promise<ValueSetDefinition | undefined> => {
       const found =
         (await readCanonical(services, db, 'ValueSet', reference, version)) ??
         (await readReference(services, db, 'ValueSet', reference, version));
-      return found && reduceValueSet(found, `ValueSet/${found.id}`);
+      return found && { ...reduceValueSet(found, `ValueSet/${found.id}`), id: found.id as string };
     },
+    codeSystemWithValueSet: async (url) => {
+      const [id] = await codeSystemsOfValueSet(db, url);
+      const found = id === undefined ? undefined : await readContent(db, 'CodeSystem', id);
+      return found && reduceCodeSystem(found);
+    },
+    supplements: () => readSupplements(services, db),
     codeSystemsWith: (code) => codeSystemsWithCode(db, code),
+    ...storedConceptMaps(services, db),
   };
 }
 
-/** The resource with a canonical url: the version asked for, or the latest. */
-async function readCanonical(
-  services: Services,
-  db: Database,
-  type: string,
-  url: string,
-  version: string | undefined,
-): Promise<Json | undefined> {
-  if (url === '') return undefined;
-  const { paths } = parametersOf(services.definitions, type).get('url')!;
-  const hashes = matchUri('url', paths, url.replace(/[\\,$|]/g, '\\$&'));
-  const candidates = await versionsOf(db, type, hashes, MOST_VERSIONS + 1);
-  if (candidates.length > MOST_VERSIONS) {
-    throw refuse(
-      400,
-      'too-costly',
-      `More than ${MOST_VERSIONS} stored ${type} resources have the url ${url}.`,
-    );
+/** Supplements of code systems that are taken into account. */
+const MOST_SUPPLEMENTS = 1000;
+
+/** All supplements of code systems, those stored last first. */
+async function readSupplements(services: Services, db: Database): Promise<CodeSystemDefinition[]> {
+  const { paths } = parametersOf(services.definitions, 'CodeSystem').get('content-mode')!;
+  const { hashes } = matchToken('content-mode', paths, { code: 'supplement' });
+  const stored = await versionsOf(db, 'CodeSystem', hashes, MOST_SUPPLEMENTS + 1);
+  if (stored.length > MOST_SUPPLEMENTS) {
+    throw refuse(400, 'too-costly', `More than ${MOST_SUPPLEMENTS} supplements of code systems are stored.`);
   }
-  const matching = candidates.filter((candidate) => version === undefined || candidate.version === version);
-  // Newest first, so that of equal versions the newest stays.
-  const latest = matching.reduce<(typeof matching)[number] | undefined>(
-    (best, next) => (best && compareVersions(next.version, best.version) <= 0 ? best : next),
-    undefined,
-  );
-  return latest && readContent(db, type, latest.id);
-}
-
-/** `ValueSet/[id]`, relative or under one of this server's URLs. */
-async function readReference(
-  { baseUrls }: Services,
-  db: Database,
-  type: string,
-  reference: string,
-  version: string | undefined,
-): Promise<Json | undefined> {
-  const base = baseUrls.find((url) => reference.startsWith(`${url}/`));
-  const [named, id = '', ...rest] = (base ? reference.slice(base.length + 1) : reference).split('/');
-  if (named !== type || rest.length > 0 || !/^[A-Za-z0-9\-.]{1,64}$/.test(id)) return undefined;
-  const found = await readContent(db, type, id);
-  return version === undefined || found?.version === version ? found : undefined;
-}
-
-async function readContent(db: Database, type: string, id: string): Promise<Json | undefined> {
-  const stored = await readCurrent(db, type, id);
-  return stored?.content ? (JSON.parse(stored.content) as Json) : undefined;
-}
-
-/**
- * Orders business versions: part by part, numbers by value and others as text (`4.0.1` < `4.0.10`, `2019-01` < `2020-01`);
- * none comes before any, and a pre-release (`1.0.0-draft`) before its release.
- */
-export function compareVersions(a: string | undefined, b: string | undefined): number {
-  if (a === undefined || b === undefined) return (a === undefined ? 0 : 1) - (b === undefined ? 0 : 1);
-  const [left, right] = [partsOf(a), partsOf(b)];
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const [l, r] = [left[i], right[i]];
-    const order = comparePart(l, r);
-    if (order !== 0) return order;
+  const found: CodeSystemDefinition[] = [];
+  for (const { id } of stored) {
+    const content = await readContent(db, 'CodeSystem', id);
+    if (content) found.push(reduceCodeSystem(content));
   }
-  return 0;
-}
-
-const partsOf = (version: string): string[] => version.match(/\d+|[^\d.\-+_\s]+/g) ?? [];
-
-/** A number is above nothing, nothing above a word, and a number above a word. */
-function comparePart(a: string | undefined, b: string | undefined): number {
-  const rank = (part: string | undefined): number => (part === undefined ? 1 : /^\d/.test(part) ? 2 : 0);
-  if (rank(a) !== rank(b)) return rank(a) - rank(b);
-  if (a === undefined || b === undefined) return 0;
-  if (rank(a) === 2) return Number(BigInt(a) - BigInt(b) > 0n) - Number(BigInt(a) - BigInt(b) < 0n);
-  return a < b ? -1 : a > b ? 1 : 0;
+  return found;
 }

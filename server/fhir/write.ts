@@ -7,8 +7,10 @@ import type { Services } from '../services.ts';
 import { type Database, retrying, transaction } from '../store/database.ts';
 import { type AttemptRevision, attemptWrites } from './attemptWrites.ts';
 import { breathe } from './breathe.ts';
+import { type Judge, judging } from './judgeProfiles.ts';
 import type { WriteRequest, WriteResult } from './planChange.ts';
 import { atEntry, type Prepared, preparing, refreshCriteria } from './prepareWrites.ts';
+import type { ValidationLevel } from './writeGate.ts';
 
 export interface WriteOptions {
   /** all or nothing: the first refusal is thrown; otherwise it becomes the result of its request */
@@ -17,6 +19,10 @@ export interface WriteOptions {
   entryIndex?: number[];
   /** make a minimal resource for a conditional reference `Type?identifier=system|value` that matches nothing */
   placeholders?: boolean;
+  /** the client wants to know what is not as it should be, though it does not refuse the write */
+  advice?: boolean;
+  /** how much is asked of the resources; else the base specification, and of profiles what PROFILE_POLICY says */
+  level?: ValidationLevel;
   /** runs in the same transaction after the writes: the reads of a transaction bundle, an importer's journal */
   beforeCommit?: (db: Database, results: (WriteResult | FhirError)[]) => Promise<void>;
 }
@@ -25,8 +31,12 @@ export interface WriteOptions {
  * Carries out one write.
  * @throws FhirError 400, 404, 409, 410, 412, 422 as the interaction's rules ask
  */
-export async function writeOne(services: Services, request: WriteRequest): Promise<WriteResult> {
-  const [result] = await writeAll(services, [request], { atomic: true });
+export async function writeOne(
+  services: Services,
+  request: WriteRequest,
+  options: Pick<WriteOptions, 'advice'> = {},
+): Promise<WriteResult> {
+  const [result] = await writeAll(services, [request], { ...options, atomic: true });
   return result as WriteResult;
 }
 
@@ -47,14 +57,23 @@ export async function writeAll(
     results[index] = located;
   };
   if (options.entryIndex && options.atomic) refuseRepeated(requests, options.entryIndex);
-  const { prepared, refusals } = await prepareAll(services, requests, options.atomic);
+  const { level, advice = false } = options;
+  const policy =
+    level === undefined ? services.config.profilePolicy : level === 'profiles' ? 'enforce' : 'ignore';
+  const judge = judging(services, policy, advice);
+  const { prepared, refusals } = await judgeAll(
+    services,
+    await prepareAll(services, requests, options),
+    judge,
+    options.atomic,
+  );
   for (const { index, error } of refusals) refused(index, error);
   let preparedAt = services.definitionsRevision;
 
   const attempt = async (db: Database, locks: boolean, revision: AttemptRevision) => {
     for (let round = prepared; round.length > 0; ) {
       const { written, postponed } = await attemptWrites({
-        ...{ services, db, locks, round, options, refused, revision },
+        ...{ services, db, locks, round, options, refused, revision, judge },
       });
       for (const [index, result] of written) results[index] = result;
       round = postponed;
@@ -85,15 +104,25 @@ export async function writeAll(
   return results;
 }
 
+/** Requests that passed, and the refusals of the others. */
+interface Preparation {
+  prepared: Prepared[];
+  refusals: { index: number; error: unknown }[];
+}
+
 /**
  * Prepares all requests. What they search by must be what parameters mean now: where custom ones may be involved, or
  * something is unknown, this is made sure of.
  */
-async function prepareAll(services: Services, requests: WriteRequest[], atomic: boolean) {
+async function prepareAll(
+  services: Services,
+  requests: WriteRequest[],
+  { atomic, level }: WriteOptions,
+): Promise<Preparation> {
   const once = async () => {
-    const prepare = preparing(services, requests);
+    const prepare = preparing(services, requests, level);
     const prepared: Prepared[] = [];
-    const refusals: { index: number; error: unknown }[] = [];
+    const refusals: Preparation['refusals'] = [];
     for (const [index, request] of requests.entries()) {
       await breathe(index);
       try {
@@ -111,7 +140,35 @@ async function prepareAll(services: Services, requests: WriteRequest[], atomic: 
   if (searches && services.definitions.customParameters.length > 0) await ensureDefinitions(services);
   // The refusal stands where the database cannot be asked.
   else if (found.refusals.length > 0) await ensureDefinitions(services).catch(() => undefined);
-  return services.definitionsRevision === revision ? found : once();
+  const learned = found.refusals.length > 0 && (await services.extensions.learn(services).catch(() => false));
+  return services.definitionsRevision === revision && !learned ? found : once();
+}
+
+/**
+ * Judges the prepared resources by their profiles, before a transaction begins: what a transaction stores is judged by the
+ * definitions there were before it.
+ */
+async function judgeAll(
+  services: Services,
+  { prepared, refusals }: Preparation,
+  judge: Judge | undefined,
+  atomic: boolean,
+): Promise<Preparation> {
+  if (!judge || (atomic && refusals.length > 0)) return { prepared, refusals };
+  const passed: Prepared[] = [];
+  const refused = [...refusals];
+  for (const [turn, each] of prepared.entries()) {
+    await breathe(turn);
+    const { resource } = each.request;
+    try {
+      if (resource) each.warnings = await judge(services.db, resource);
+      passed.push(each);
+    } catch (error) {
+      refused.push({ index: each.index, error });
+      if (atomic) break;
+    }
+  }
+  return { prepared: passed, refusals: refused };
 }
 
 /** After a write of definitions: this process goes by them at once, and begins to index by them. */

@@ -3,20 +3,22 @@ import { createHash } from 'node:crypto';
 import { ensureDefinitions } from '../currentDefinitions.ts';
 import { refuse } from '../errors.ts';
 import { capabilityStatement } from '../fhir/capabilityStatement.ts';
+import { supportedProfiles } from '../fhir/supportedProfiles.ts';
 import type { Services } from '../services.ts';
 import type { Handler } from './handlers.ts';
 
 /** A handful: a client that varies its Host header may not fill the memory. */
 const MOST_BASES = 8;
-/** By the definitions in force: another search parameter makes another statement. */
-const made = new WeakMap<Services['definitions'], Map<string, { body: string; tag: string }>>();
+/** By the definitions in force: another search parameter or profile makes another statement. */
+const made = new WeakMap<object, Map<string, { body: string; tag: string }>>();
 
-function statementOf(services: Services, base: string): { body: string; tag: string } {
-  const byBase = made.get(services.definitions) ?? new Map<string, { body: string; tag: string }>();
-  made.set(services.definitions, byBase);
+async function statementOf(services: Services, base: string): Promise<{ body: string; tag: string }> {
+  const profiles = await supportedProfiles(services, services.db);
+  const byBase = made.get(services.current) ?? new Map<string, { body: string; tag: string }>();
+  made.set(services.current, byBase);
   const known = byBase.get(base);
   if (known) return known;
-  const body = capabilityStatement(services, base);
+  const body = capabilityStatement(services, base, profiles);
   const tag = `W/"${createHash('sha256').update(body).digest('hex').slice(0, 16)}"`;
   if (byBase.size >= MOST_BASES) byBase.clear();
   byBase.set(base, { body, tag });
@@ -31,7 +33,7 @@ export const capabilities: Handler = async (services, request, res) => {
   }
   // Without a database it says what is known here.
   await ensureDefinitions(services).catch(() => undefined);
-  const { body, tag } = statementOf(services, request.base);
+  const { body, tag } = await statementOf(services, request.base);
   res.setHeader('ETag', tag);
   const fresh = request.headers['if-none-match']?.split(',').some((given) => given.trim() === tag);
   return fresh ? { status: 304 } : { status: 200, body };

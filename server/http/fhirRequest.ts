@@ -80,8 +80,7 @@ function searchForm(req: Request): [string, string][] {
  * @throws FhirError 415 for another content type, 400 for what is not a JSON object with a resourceType
  */
 export function resourceBody(request: FhirRequest): Resource {
-  checkContentType(request.headers['content-type'], ['application/fhir+json', 'application/json']);
-  const body = jsonBody(request) as Resource;
+  const body = jsonResource(request) as Resource;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw refuse(400, 'structure', 'The body must be a JSON object: a FHIR resource.');
   }
@@ -89,6 +88,15 @@ export function resourceBody(request: FhirRequest): Resource {
     throw refuse(400, 'required', 'The body has no resourceType.', 'resourceType');
   }
   return body;
+}
+
+/**
+ * The JSON body of a request for a judgement: whether it is a resource at all is what is asked.
+ * @throws FhirError 415 for another content type, 400 when empty or not JSON
+ */
+export function jsonResource(request: FhirRequest): unknown {
+  checkContentType(request.headers['content-type'], ['application/fhir+json', 'application/json']);
+  return jsonBody(request);
 }
 
 /** The parsed body, whatever JSON it is. @throws FhirError 400 when empty or not JSON */

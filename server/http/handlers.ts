@@ -111,7 +111,9 @@ export const remove: Handler = async (services, request) => {
 
 async function write(services: Services, request: FhirRequest, change: WriteRequest): Promise<Reply> {
   const fallback = change.method === 'DELETE' ? 'minimal' : 'representation';
-  return writeReply(await writeOne(services, change), request.prefer.return ?? fallback);
+  const preference = request.prefer.return ?? fallback;
+  const result = await writeOne(services, change, { advice: preference === 'OperationOutcome' });
+  return writeReply(result, preference, result.warnings);
 }
 
 /** The id of the URL, or the criteria of a conditional interaction. */

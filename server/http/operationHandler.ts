@@ -5,7 +5,8 @@ import { checkId } from '../fhir/resourceId.ts';
 import { wholeText } from '../operations/operation.ts';
 import { operationRequest } from '../operations/operationRequest.ts';
 import { findOperation } from '../operations/registry.ts';
-import { resourceBody } from './fhirRequest.ts';
+import type { Resource } from '../services.ts';
+import { jsonResource, resourceBody } from './fhirRequest.ts';
 import type { Handler } from './handlers.ts';
 import { FHIR_JSON } from './negotiate.ts';
 import { indented } from './respond.ts';
@@ -21,7 +22,13 @@ export const runOperation: Handler = async (services, request, res) => {
   const operation = findOperation(name, type, level);
   const target = { type, base: request.base, ...(id === undefined ? {} : { id: checkId(id) }) };
   const hasBody = request.method === 'POST' && request.body && request.body.length > 0;
-  const asked = operationRequest(target, request.query, hasBody ? resourceBody(request) : undefined);
+  const { anyResource = false } = operation;
+  const body = hasBody
+    ? anyResource
+      ? (jsonResource(request) as Resource)
+      : resourceBody(request)
+    : undefined;
+  const asked = operationRequest(target, request.query, body, anyResource);
   if (operation.start && request.method === 'POST') return operation.start(services, asked);
   const chunks = operation.run(services, asked, services.db);
   if (request.query.some(([key, value]) => key === '_pretty' && value === 'true')) {

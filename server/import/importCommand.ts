@@ -2,6 +2,7 @@
 import { accessSync, closeSync, constants, openSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
+import type { ValidationLevel } from '../fhir/writeGate.ts';
 import { analyze } from '../store/importJournal.ts';
 import { createPool } from '../store/pool.ts';
 import type { Logger } from '../telemetry.ts';
@@ -16,6 +17,8 @@ export interface ImportOptions {
   rejects: string;
   workers?: number;
   force: boolean;
+  /** `base` by default, and `profiles` where PROFILE_POLICY enforces them: an import is no way around a policy */
+  validate?: ValidationLevel;
 }
 
 const SOME_REFUSED = 3;
@@ -34,7 +37,8 @@ export async function importCommand(
   for (const path of left) log.info('left out: not a .json or .ndjson file with resources', { path });
   const rejects = rejectsFile(options.rejects);
   const progress = createProgress(files, log);
-  const workers = await startThreads(options.workers ?? config.workers, options, config);
+  const validate = options.validate ?? (config.profilePolicy === 'enforce' ? 'profiles' : 'base');
+  const workers = await startThreads(options.workers ?? config.workers, { ...options, validate }, config);
   try {
     for (const step of new Set(files.map((file) => file.step))) {
       const units = unitsOf(files.filter((file) => file.step === step));

@@ -9,6 +9,7 @@ import type { WriteRequest, WriteResult } from '../fhir/planChange.ts';
 import { atEntry } from '../fhir/prepareWrites.ts';
 import { checkId } from '../fhir/resourceId.ts';
 import { writeAll } from '../fhir/write.ts';
+import type { ValidationLevel } from '../fhir/writeGate.ts';
 import { decodeUtf8 } from '../json/decodeUtf8.ts';
 import { parseJson } from '../json/parseJson.ts';
 import type { Resource, Services } from '../services.ts';
@@ -19,6 +20,8 @@ export interface UnitOptions {
   createPlaceholders: boolean;
   /** load again what the journal says was loaded */
   force: boolean;
+  /** how much is asked of the resources */
+  validate: ValidationLevel;
 }
 
 /** A refused entry; `entry` is its index in the bundle or its line in the file, absent when a whole file is refused. */
@@ -109,7 +112,7 @@ function store(
   work: Work,
   todo: Work['entries'],
   digest: Buffer,
-  { createPlaceholders, force }: UnitOptions,
+  { createPlaceholders, force, validate }: UnitOptions,
 ): Promise<(WriteResult | FhirError)[]> {
   return writeAll(
     services,
@@ -118,6 +121,7 @@ function store(
       atomic: work.atomic,
       ...(work.isBundle ? { entryIndex: todo.map(({ index }) => index) } : {}),
       placeholders: createPlaceholders,
+      level: validate,
       beforeCommit: (db, results) => {
         const complete = work.refused.length === 0 && !results.some((result) => result instanceof FhirError);
         // Of a unit that was stored in part, what would be created anew next time is noted entry by entry.
@@ -136,8 +140,8 @@ function entryKey(digest: Buffer, index: number, { method, criteria }: WriteRequ
 }
 const isKey = (key: Buffer | undefined): key is Buffer => key !== undefined;
 
-/** @throws FhirError 400 for what is not whole gzip */
-async function bytesOf(unit: Unit): Promise<Uint8Array> {
+/** What a unit holds, unzipped. @throws FhirError 400 for what is not whole gzip */
+export async function bytesOf(unit: Unit): Promise<Uint8Array> {
   if (unit.kind === 'lines') return unit.bytes;
   if (unit.kind === 'unreadable') throw unreadable(unit.reason);
   const raw = await readFile(unit.path);

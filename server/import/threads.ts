@@ -27,11 +27,11 @@ export interface Threads {
 
 /** Starts `count` threads, each with services and connections of its own. */
 export async function startThreads(count: number, options: UnitOptions, config: Config): Promise<Threads> {
-  const { createPlaceholders, force } = options;
+  const { createPlaceholders, force, validate } = options;
   const workerData: WorkerData = {
     // Large units may all come to one thread.
     config: { ...config, poolSize: UNITS_PER_THREAD * count, statementTimeout: 0 },
-    options: { createPlaceholders, force },
+    options: { createPlaceholders, force, validate },
   };
   const threads = Array.from({ length: count }, () => startThread(workerData));
   await Promise.all(threads.map((thread) => thread.ready));

@@ -11,6 +11,8 @@ export interface Operation {
   definition: string;
   /** resource types it is offered on, for each level */
   levels: { system?: boolean; type: string[] | 'every'; instance: string[] | 'every' };
+  /** the resource it is given may be any JSON at all: whether it is one is what is asked */
+  anyResource?: true;
   /** The answer, a resource as JSON text, in pieces that can be sent as they come. */
   run(services: Services, request: OperationRequest, db: Database): AsyncIterable<string>;
   /** What a POST does, for operations that change something; `run` then answers GET only. */

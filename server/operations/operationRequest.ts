@@ -31,22 +31,24 @@ export interface OperationRequest {
 
 /**
  * The request of an operation.
+ * @param anyResource whether what has no resourceType counts as a resource too
  * @throws FhirError 400 for a body whose parameters are malformed
  */
 export function operationRequest(
   target: { type: string; id?: string; base: string },
   query: readonly [string, string][],
   body?: Resource,
+  anyResource = false,
 ): OperationRequest {
   const isParameters = body?.resourceType === 'Parameters';
-  const inBody = isParameters ? bodyParameters(body.parameter, 'Parameters.parameter') : [];
+  const inBody = isParameters ? bodyParameters(body.parameter, 'Parameters.parameter', anyResource) : [];
   const inUrl = query
     .filter(([name]) => name !== '_format' && name !== '_pretty')
     .map(([name, value]) => ({ name, value, expression: name }));
   return {
     ...target,
     parameters: [...inUrl, ...inBody],
-    ...(body && !isParameters ? { body } : {}),
+    ...(body !== undefined && !isParameters ? { body } : {}),
     get query(): [string, string][] {
       if (body && !isParameters) {
         const message = `This operation takes a Parameters resource, not a ${body.resourceType}.`;
@@ -57,7 +59,7 @@ export function operationRequest(
   };
 }
 
-function bodyParameters(list: unknown, at: string): OperationParameter[] {
+function bodyParameters(list: unknown, at: string, anyResource: boolean): OperationParameter[] {
   if (list === undefined) return [];
   if (!Array.isArray(list)) throw refuse(400, 'structure', `'parameter' and 'part' must be arrays.`, at);
   return list.map((parameter: Record<string, unknown>, index) => {
@@ -73,8 +75,9 @@ function bodyParameters(list: unknown, at: string): OperationParameter[] {
     }
     const { name } = parameter;
     if (key === 'part')
-      return { name, part: bodyParameters(parameter.part, `${expression}.part`), expression };
-    if (key === 'resource') return { name, resource: resourceIn(parameter.resource, expression), expression };
+      return { name, part: bodyParameters(parameter.part, `${expression}.part`, anyResource), expression };
+    if (key === 'resource')
+      return { name, resource: resourceIn(parameter.resource, expression, anyResource), expression };
     const type = key.slice('value'.length);
     return {
       name,
@@ -85,9 +88,9 @@ function bodyParameters(list: unknown, at: string): OperationParameter[] {
   });
 }
 
-function resourceIn(value: unknown, expression: string): Resource {
+function resourceIn(value: unknown, expression: string, anyResource: boolean): Resource {
   const type = (value as Resource | null)?.resourceType;
-  if (typeof type === 'string') return value as Resource;
+  if (anyResource ? value !== null : typeof type === 'string') return value as Resource;
   throw refuse(
     400,
     'value',

@@ -1,11 +1,22 @@
 // The operations this server offers. Routes, bundles and the CapabilityStatement read this list.
 import { refuse } from '../errors.ts';
 import { everything } from './everything.ts';
+import { expand } from './expand.ts';
 import { isOffered, type Level, type Operation } from './operation.ts';
 import { reindex } from './reindex.ts';
 import { searchParameterStatus } from './searchParameterStatus.ts';
+import { validate } from './validate.ts';
+import { validateCodeInCodeSystem, validateCodeInValueSet } from './validateCode.ts';
 
-export const OPERATIONS: Operation[] = [everything, reindex, searchParameterStatus];
+export const OPERATIONS: Operation[] = [
+  everything,
+  expand,
+  validateCodeInValueSet,
+  validateCodeInCodeSystem,
+  reindex,
+  searchParameterStatus,
+  validate,
+];
 
 /** @throws FhirError 404 naming the operations that exist there */
 export function findOperation(name: string, type: string, level: Level): Operation {

@@ -40,3 +40,29 @@ export async function codeSystemsWithCode(db: Database, code: string): Promise<s
   });
   return rows.map(({ url }) => url);
 }
+
+/** Ids of stored code systems that name `url` as the value set of all their codes, newest first. Each one is looked into. */
+export async function codeSystemsOfValueSet(db: Database, url: string): Promise<string[]> {
+  const { rows } = await run<{ id: string }>(db, {
+    text:
+      "SELECT id FROM resource WHERE type = 'CodeSystem' AND NOT deleted AND content->>'content' <> 'supplement' " +
+      "AND split_part(content->>'valueSet', '|', 1) = $1 ORDER BY key DESC LIMIT 1",
+    values: [url],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** Id and url of at most `limit` concept maps that have one of the tokens, newest first. */
+export async function conceptMapsWith(
+  db: Database,
+  hashes: bigint[],
+  limit: number,
+): Promise<{ id: string; url: string | null }[]> {
+  const { rows } = await run<{ id: string; url: string | null }>(db, {
+    text:
+      "SELECT r.id, r.content->>'url' AS url FROM resource r WHERE r.type = 'ConceptMap' AND NOT r.deleted AND r.key IN " +
+      '(SELECT key FROM search_token WHERE hash = ANY($1::bigint[])) ORDER BY r.key DESC LIMIT $2',
+    values: [hashes.map(String), limit],
+  });
+  return rows;
+}

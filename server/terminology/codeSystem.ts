@@ -115,6 +115,7 @@ export function isComplete({ definition }: CodeSystem): boolean {
 
 /** The values of a concept's property, by the property's code or by the standard property it means. */
 export function propertyValues(system: CodeSystem, concept: ConceptDefinition, property: string): unknown[] {
+  if (!concept.properties) return [];
   const names = new Set([property]);
   for (const declared of system.definition.properties ?? []) {
     if (propertyMeaning(declared) === property) names.add(declared.code);

@@ -5,6 +5,7 @@ import type {
   ComponentDefinition,
   ConceptDefinition,
   ExpansionCode,
+  ListedConcept,
   ValueSetDefinition,
 } from '../definitions/terminology.ts';
 import { refuse } from '../errors.ts';
@@ -51,6 +52,8 @@ export interface Expansion extends CodeSet {
   readonly used: ReadonlyMap<string, string | undefined>;
   /** those of them of which only a part is held here, so that codes may be missing */
   readonly partial: readonly string[];
+  /** code systems that value sets contain, by the url that their codes have here */
+  readonly contained: ReadonlyMap<string, CodeSystem>;
 }
 
 interface Walk {
@@ -58,6 +61,7 @@ interface Walk {
   limits: ExpansionLimits;
   used: Map<string, string | undefined>;
   partial: Set<string>;
+  contained: Map<string, CodeSystem>;
   visited: number;
 }
 
@@ -70,7 +74,14 @@ export async function expandValueSet(
   valueSet: ValueSetDefinition,
   limits: ExpansionLimits = defaultExpansionLimits,
 ): Promise<Expansion> {
-  const walk: Walk = { lookup, limits, used: new Map(), partial: new Set(), visited: 0 };
+  const walk: Walk = {
+    lookup,
+    limits,
+    used: new Map(),
+    partial: new Set(),
+    contained: new Map(),
+    visited: 0,
+  };
   const codes = await expand(walk, valueSet, []);
   return {
     ...codes,
@@ -78,6 +89,7 @@ export async function expandValueSet(
     version: valueSet.version,
     used: walk.used,
     partial: [...walk.partial],
+    contained: walk.contained,
   };
 }
 
@@ -97,17 +109,27 @@ async function expand(walk: Walk, valueSet: ValueSetDefinition, above: readonly 
     throw tooCostly(path[0]!, `it is made of more than ${walk.limits.maxValueSets} value sets`);
   }
   const { compose, expansion } = valueSet;
+  const before = { used: new Map(walk.used), partial: new Set(walk.partial) };
   const composed = compose && (await expandCompose(walk, valueSet, compose, path));
   // An expansion that came with the value set answers what cannot be worked out here.
-  if (expansion && (!composed || composed.unresolved.length > 0)) {
-    if (expansion.complete) return listed(expansion.codes);
+  if (expansion && (!composed || !isKnown(composed) || walk.partial.size > before.partial.size)) {
+    if (expansion.complete) {
+      Object.assign(walk, before);
+      return listed(expansion.codes);
+    }
     if (!composed) {
       const message = `The value set ${name} has no definition and only a part of an expansion`;
       return union(listed(expansion.codes), unresolvedSet({ reason: 'incomplete', subject: name, message }));
     }
   }
-  return composed ?? emptySet;
+  if (composed) return composed;
+  const message = `The value set ${name} says nothing of what belongs to it`;
+  return unresolvedSet({ reason: 'incomplete', subject: name, message });
 }
+
+/** Whether it is known of all codes what they are. */
+const isKnown = ({ systems, unresolved }: CodeSet): boolean =>
+  unresolved.length === 0 && ![...systems.values()].some(({ whole }) => whole);
 
 async function expandCompose(
   walk: Walk,
@@ -158,7 +180,12 @@ async function importValueSet(
   path: readonly string[],
 ): Promise<CodeSet> {
   const [url = '', version] = splitCanonical(canonical);
-  const found = valueSet.contained?.valueSets[canonical] ?? (await findValueSet(walk.lookup, url, version));
+  const { contained } = valueSet;
+  const inside = contained?.valueSets[canonical];
+  // Contained resources refer to their siblings.
+  const found = inside
+    ? { ...inside, ...(contained ? { contained } : {}) }
+    : await findValueSet(walk.lookup, url, version);
   if (found) return expand(walk, found, path);
   const message = `This server knows no value set ${canonical}, which ${nameOf(valueSet)} includes`;
   return unresolvedSet({ reason: 'value-set', subject: canonical, message });
@@ -170,12 +197,14 @@ async function expandSystem(
   { concepts, filters, version }: ComponentDefinition,
   named: string,
 ): Promise<CodeSet> {
-  const definition = valueSet.contained?.codeSystems[named] ?? (await walk.lookup.codeSystem(named, version));
+  const contained = valueSet.contained?.codeSystems[named];
+  const definition = contained ?? (await walk.lookup.codeSystem(named, version));
   const url = definition?.url ?? named;
   const held =
     definition && definition.content !== 'supplement' && definition.content !== 'not-present'
       ? codeSystemOf(definition)
       : undefined;
+  if (contained && held) walk.contained.set(url, held);
   const doubt = (reason: Unresolved['reason'], message: string): CodeSet =>
     unresolvedSet({ system: url, reason, subject: url, message });
 
@@ -207,12 +236,16 @@ async function expandSystem(
 function listedCode(
   system: string,
   version: string | undefined,
-  { code, display }: { code: string; display?: string },
+  { code, display, designations }: ListedConcept,
   held: CodeSystem | undefined,
 ): ExpansionCode {
   const concept = held && conceptOf(held, code);
   const known = held && concept ? toCode(held, concept) : { system, ...(version ? { version } : {}), code };
-  return display === undefined ? known : { ...known, display };
+  return {
+    ...known,
+    ...(display === undefined ? {} : { display }),
+    ...(designations === undefined ? {} : { designations }),
+  };
 }
 
 /** A concept as an expansion shows it. */

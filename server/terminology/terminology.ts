@@ -1,33 +1,52 @@
 // The terminology a server knows: what is published with R4 and, before it, what is stored on the server; with a bounded
 // memory of what was looked up and expanded.
 
+import type { ConceptMapDefinition } from '../definitions/conceptMap.ts';
 import type { PublishedTerminology } from '../definitions/loadTerminology.ts';
+import type { SystemProse } from '../definitions/publishedProse.ts';
 import type { CodeSystemDefinition, ValueSetDefinition } from '../definitions/terminology.ts';
 import { listedCount } from './codeSets.ts';
 import { type CodeSystem, codeSystemOf, conceptOf } from './codeSystem.ts';
+import {
+  type ConceptMapSource,
+  type ConceptMapView,
+  conceptMapSource,
+  conceptMapView,
+} from './conceptMapView.ts';
 import {
   defaultExpansionLimits,
   type Expansion,
   type ExpansionLimits,
   expandValueSet,
 } from './expandValueSet.ts';
-import { findValueSet, splitCanonical, type TerminologyLookup } from './findValueSet.ts';
+import { canonicalOf, findValueSet, splitCanonical, type TerminologyLookup } from './findValueSet.ts';
+import { type SystemVersions, withVersions } from './systemVersions.ts';
 import { createWeightedCache } from './weightedCache.ts';
+import { supplementsOf, withSupplements } from './withSupplements.ts';
 
 /** A place where code systems and value sets are kept. Without a version, its latest is meant. */
-export interface TerminologySource extends TerminologyLookup {
+export interface TerminologySource extends TerminologyLookup, Partial<ConceptMapSource> {
   /** urls of the code systems that may have this code, and of all that do */
   codeSystemsWith(code: string): Promise<string[]>;
+  /** all supplements of code systems */
+  supplements?(): Promise<CodeSystemDefinition[]>;
 }
 
 /** The terminology at one moment. A canonical is `url` or `url|version`. */
-export interface TerminologyView {
-  /** a code system that is held, as a whole or in part; undefined for one that is not, and for mere supplements */
+export interface TerminologyView extends ConceptMapView {
+  /**
+   * A code system that is held, as a whole or in part; undefined for one that is not, and for mere supplements. Also by
+   * `CodeSystem/[id]`, as value sets.
+   */
   codeSystem(canonical: string): Promise<CodeSystem | undefined>;
+  /** the code system with definitions and designations of its concepts, which that of a published one has not */
+  described(system: CodeSystem): Promise<CodeSystem>;
   /** also by `ValueSet/[id]` or this server's absolute URL where stored resources are looked up */
   valueSet(canonical: string): Promise<ValueSetDefinition | undefined>;
   /** undefined for a value set that is not known here; throws FhirError 400 (too-costly) beyond the limits */
-  expansion(canonical: string): Promise<Expansion | undefined>;
+  expansion(canonical: string, versions?: SystemVersions): Promise<Expansion | undefined>;
+  /** of a value set that is not looked up, such as one that came with a request; not remembered */
+  expansionOf(definition: ValueSetDefinition, versions?: SystemVersions): Promise<Expansion>;
   /** urls of all held code systems that have this code */
   codeSystemsWith(code: string): Promise<string[]>;
 }
@@ -48,6 +67,10 @@ export interface Terminology {
 export interface TerminologyOptions {
   /** called when the first question is asked */
   published: () => PublishedTerminology;
+  /** what is said of the concepts of published code systems; called when it is first asked */
+  prose?: (url: string) => SystemProse | undefined;
+  /** called when the first question about one is asked */
+  conceptMaps?: () => readonly ConceptMapDefinition[];
   limits?: ExpansionLimits;
   /** concepts and codes that may be remembered in all (about 100 bytes each) */
   maxRemembered?: number;
@@ -56,6 +79,8 @@ export interface TerminologyOptions {
 /** Creates the terminology of a process; nothing is loaded before it is asked something. */
 export function createTerminology({
   published,
+  prose,
+  conceptMaps = () => [],
   limits = defaultExpansionLimits,
   maxRemembered = 250_000,
 }: TerminologyOptions): Terminology {
@@ -64,6 +89,11 @@ export function createTerminology({
   const ofSpecification = (): TerminologySource => {
     source ??= publishedSource(published());
     return source;
+  };
+  let maps: ConceptMapSource | undefined;
+  const publishedMaps = (): ConceptMapSource => {
+    maps ??= conceptMapSource(conceptMaps());
+    return maps;
   };
 
   const at = (
@@ -83,8 +113,11 @@ export function createTerminology({
         remembered(
           'CodeSystem',
           canonicalOf(url, version),
-          async () =>
-            (await stored?.codeSystem(url, version)) ?? (await ofSpecification().codeSystem(url, version)),
+          async () => {
+            const found =
+              (await stored?.codeSystem(url, version)) ?? (await ofSpecification().codeSystem(url, version));
+            return found && withSupplements(found, supplementsOf(found, await supplements()));
+          },
           (found) => (found?.concepts.length ?? 0) + 1,
         ),
       valueSet: (url, version) =>
@@ -95,9 +128,41 @@ export function createTerminology({
             (await stored?.valueSet(url, version)) ?? (await ofSpecification().valueSet(url, version)),
           (found) => (found ? sizeOf(found) : 0) + 1,
         ),
+      codeSystemWithValueSet: (url) =>
+        remembered(
+          'CodeSystem of',
+          url,
+          async () =>
+            (await stored?.codeSystemWithValueSet?.(url)) ??
+            (await ofSpecification().codeSystemWithValueSet?.(url)),
+          (found) => (found?.concepts.length ?? 0) + 1,
+        ),
     };
+    let unremembered: Promise<CodeSystemDefinition[]> | undefined;
+    const supplements = (): Promise<CodeSystemDefinition[]> => {
+      unremembered ??= remembered(
+        'Supplements',
+        '',
+        async () => (await stored?.supplements?.()) ?? [],
+        (found) => found.reduce((size, { concepts }) => size + concepts.length, 1),
+      );
+      return unremembered;
+    };
+    const expansionOf = (definition: ValueSetDefinition, versions?: SystemVersions) =>
+      expandValueSet(versions ? withVersions(lookup, versions) : lookup, definition, limits);
     const valueSet = (canonical: string) => findValueSet(lookup, ...splitCanonical(canonical));
     return {
+      ...conceptMapView(remembered, stored, publishedMaps),
+      described: (system) => {
+        const { url, version, proseApart, concepts } = system.definition;
+        if (!proseApart || !prose) return Promise.resolve(system);
+        return remembered(
+          'Described',
+          canonicalOf(url, version),
+          async () => withProse(system, prose(url)),
+          () => 3 * concepts.length,
+        );
+      },
       codeSystem: async (canonical) => {
         const definition = await lookup.codeSystem(...splitCanonical(canonical));
         if (!definition || definition.content === 'supplement' || definition.content === 'not-present')
@@ -105,13 +170,14 @@ export function createTerminology({
         return codeSystemOf(definition);
       },
       valueSet,
-      expansion: (canonical) =>
+      expansionOf,
+      expansion: (canonical, versions) =>
         remembered(
           'Expansion',
-          canonical,
+          versions ? `${canonical}\n${JSON.stringify(versions)}` : canonical,
           async () => {
             const definition = await valueSet(canonical);
-            return definition && expandValueSet(lookup, definition, limits);
+            return definition && expansionOf(definition, versions);
           },
           (expansion) => (expansion ? listedCount(expansion) : 0) + 1,
         ),
@@ -136,15 +202,25 @@ export function createTerminology({
     forget: (url) =>
       cache.forget((key) => {
         const [, kind, canonical = ''] = key.split('\n');
-        return kind === 'Expansion' || splitCanonical(canonical)[0] === url;
+        return kind === 'Expansion' || kind === 'ConceptMaps' || splitCanonical(canonical)[0] === url;
       }),
     clear: () => cache.forget(() => true),
   };
 }
 
+/** The code system with the prose of its concepts; designations of supplements come after its own. */
+function withProse(system: CodeSystem, prose: SystemProse | undefined): CodeSystem {
+  if (!prose) return system;
+  const concepts = system.definition.concepts.map((concept) => {
+    const said = prose.get(concept.code);
+    if (!said) return concept;
+    const designations = [...(said.designations ?? []), ...(concept.designations ?? [])];
+    return { ...said, ...concept, ...(designations.length > 0 ? { designations } : {}) };
+  });
+  return { ...system, definition: { ...system.definition, concepts } };
+}
+
 const keyOf = (...parts: string[]): string => parts.join('\n');
-const canonicalOf = (url: string, version: string | undefined): string =>
-  version === undefined ? url : `${url}|${version}`;
 
 function sizeOf({ compose, expansion, contained }: ValueSetDefinition): number {
   let size = expansion?.codes.length ?? 0;
@@ -163,6 +239,10 @@ function publishedSource({ codeSystems, valueSets }: PublishedTerminology): Term
   return {
     codeSystem: async (url, version) => inVersion<CodeSystemDefinition>(codeSystems.get(url), version),
     valueSet: async (url, version) => inVersion<ValueSetDefinition>(valueSets.get(url), version),
+    codeSystemWithValueSet: async (url) =>
+      [...codeSystems.values()].find(
+        (system) => system.valueSet && splitCanonical(system.valueSet)[0] === url,
+      ),
     codeSystemsWith: async (code) =>
       [...codeSystems.values()]
         .filter((system) => conceptOf(codeSystemOf(system), code))

@@ -5,7 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { definitionsFile } from '../definitions/buildDefinitions.ts';
 import type { Definitions, ElementDefinition } from '../definitions/definitions.ts';
-import { childrenOf, nameOf, type Place, placeOf, propertyOf } from '../definitions/resolveElement.ts';
+import {
+  childrenOf,
+  nameOf,
+  nameOfPlace,
+  type Place,
+  placeOf,
+  propertyOf,
+} from '../definitions/resolveElement.ts';
 import { primitiveTypes } from './primitiveTypes.ts';
 
 /** The properties a JSON object may have. */
@@ -132,8 +139,6 @@ function makeShape(
   return { name: nameOfPlace(place), properties, marks, required };
 }
 
-const nameOfPlace = ({ type, path }: Place) => (path === '' ? type : `${type}.${path}`);
-
 function makeProperty(
   child: ElementDefinition,
   type: string,
@@ -158,13 +163,15 @@ function makeProperty(
       shape: once(() => shapeOf(target, inside)),
     });
   }
-  const codes = item.enum && new Set<unknown>(item.enum);
+  // The schema lists the codes of some weaker bindings too, as if there could be no others.
+  const listed = child.binding?.strength === 'required' ? item.enum : undefined;
+  const codes = listed && new Set<unknown>(listed);
   return property({
     ...common,
     kind: 'primitive',
     type: primitive,
     check: codes ? (value) => codes.has(value) : primitiveTypes[primitive].check,
-    codes: item.enum,
+    codes: listed,
     // Ids and XHTML cannot have extensions.
     twin: name === 'id' || primitive === 'xhtml' ? undefined : `_${name}`,
   });

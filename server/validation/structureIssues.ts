@@ -28,17 +28,21 @@ export function report(
   diagnostics: string,
   ...steps: (string | number)[]
 ): void {
+  reportIssue(walk, { severity: 'error', code, diagnostics }, ...steps);
+}
+
+/** Adds an issue at the current place, or `steps` below it. */
+export function reportIssue(
+  walk: Walk,
+  issue: Omit<Issue, 'expression'>,
+  ...steps: (string | number)[]
+): void {
   let expression = '';
   for (const step of [...walk.path, ...steps]) {
     if (typeof step === 'number') expression += `[${step}]`;
     else expression += `${expression && '.'}${/^[A-Za-z_]\w{0,99}$/.test(step) ? step : quoted(step)}`;
   }
-  walk.issues.push({
-    severity: 'error',
-    code,
-    diagnostics,
-    ...(expression ? { expression: [expression] } : {}),
-  });
+  walk.issues.push({ ...issue, ...(expression ? { expression: [expression] } : {}) });
 }
 
 /** Closes the list: says how many errors it leaves out. */

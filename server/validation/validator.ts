@@ -1,42 +1,130 @@
-// The validator of the write path: gates in order, each of which judges a resource by itself. The structural gate comes
-// first, and the others see only resources that passed it.
+// The validator: the structural gate, then, for what passed it, the rules of the specification and of profiles. Pure and
+// synchronous: what a judgement needs to know is loaded before and handed in.
 import type { Definitions } from '../definitions/definitions.ts';
+import type { FindStructure, Structure } from '../definitions/structure.ts';
 import type { Issue } from '../errors.ts';
-import { createStructureValidator, type StructureOptions } from './createStructureValidator.ts';
+import type { BoundSet } from './binding.ts';
+import { compileRules } from './compileRules.ts';
+import { createStructureValidator } from './createStructureValidator.ts';
+import { createInvariantCompiler } from './invariants.ts';
+import { environmentOf, judgeResource } from './judgeResource.ts';
+import { type JudgeScope, type Knowledge, type Question, refuses } from './judgeScope.ts';
+import type { ObjectRules } from './rules.ts';
+import { type JsonObject, reportTotal } from './structureIssues.ts';
 
-/** One kind of check, without I/O: structure, profiles, invariants, terminology. */
-export interface Gate {
-  validate(resource: unknown): Issue[];
-  /** Does ahead of time what the first resource of each of these types would have to wait for. */
-  prepare?(types: Iterable<string>): void;
+/** What a validator judges by. */
+export interface ValidatorSources {
+  readonly definitions: Definitions;
+  /** the structures of the specification */
+  readonly find: FindStructure;
+  /** value sets that the specification binds */
+  readonly boundSet: (canonical: string) => BoundSet | undefined;
+  /** whether an extension's definition is held here */
+  readonly knowsExtension: (url: string) => boolean;
+  /** errors listed before the rest is only counted (default 100) */
+  readonly maxIssues?: number;
+}
+
+/** What is known beyond the specification at the moment of a judgement. */
+export interface Loaded {
+  /** profiles and extension definitions; a sentence says why one cannot be used */
+  readonly find: (canonical: string) => Structure | string | undefined;
+  /** value sets that profiles bind */
+  readonly boundSet: (canonical: string) => BoundSet | undefined;
+  readonly codingAdvice?: Knowledge['codingAdvice'];
+  /** what was compiled of what `find` finds: to be emptied when it finds more */
+  readonly rules: Map<string, ObjectRules | string | undefined>;
 }
 
 export interface Validator {
-  /** Issues found; those of severity error or fatal refuse the resource. */
+  /** What keeps a resource from being stored: errors against the specification; empty when there are none. */
   validate(resource: unknown): Issue[];
+  /** Everything that can be said about a resource: profiles as asked for, warnings where advice is wanted. */
+  judge(resource: unknown, question: Question, loaded: Loaded): Issue[];
+  /** Makes what the first resource of each of these types would have to wait for. */
   prepare(types: Iterable<string>): void;
 }
 
-export interface ValidatorOptions extends StructureOptions {
-  /** what is asked of a resource whose structure is sound; all of them are asked */
-  gates?: readonly Gate[];
-}
+const refusalsOnly: Question = { profilesOf: () => [], extensions: false, advice: false };
 
-/** The structural gate, followed by `gates` where it found no error. */
-export function createValidator(
-  definitions: Definitions,
-  { gates = [], ...options }: ValidatorOptions = {},
-): Validator {
-  const structure = createStructureValidator(definitions, options);
+/** Creates a validator; rules are compiled as types are met. */
+export function createValidator({
+  definitions,
+  find,
+  boundSet,
+  knowsExtension,
+  maxIssues = 100,
+}: ValidatorSources): Validator {
+  const structure = createStructureValidator(definitions, { maxIssues });
+  const compileInvariants = createInvariantCompiler(definitions);
+  const types = new Map<string, ObjectRules | undefined>();
+  const rulesOfType = (type: string): ObjectRules | undefined => {
+    if (!types.has(type)) {
+      const found = definitions.types.has(type)
+        ? find(`http://hl7.org/fhir/StructureDefinition/${type}`)
+        : undefined;
+      const compiler = { definitions, base: true, rulesOfType, compileInvariants, find };
+      types.set(type, found && compileRules(found, compiler));
+    }
+    return types.get(type);
+  };
+  const profileCompiler = ({
+    find: finder,
+    rules,
+  }: Pick<Loaded, 'find' | 'rules'>): Knowledge['rulesOfProfile'] => {
+    const known = (canonical: string): Structure | undefined => {
+      const found = finder(canonical);
+      return typeof found === 'object' ? found : undefined;
+    };
+    const compile = (found: Structure | string | undefined): ObjectRules | string | undefined => {
+      if (typeof found !== 'object') return found;
+      try {
+        return compileRules(found, { definitions, base: false, rulesOfType, compileInvariants, find: known });
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    return (canonical) => {
+      if (!rules.has(canonical)) rules.set(canonical, compile(finder(canonical)));
+      return rules.get(canonical);
+    };
+  };
+  const specification = { definitions, rulesOfType, specifiedSet: boundSet, knowsExtension };
+  const published: Knowledge = {
+    ...specification,
+    rulesOfProfile: profileCompiler({ find, rules: new Map() }),
+    boundSet: () => undefined,
+  };
+  const knowledgeOf = (loaded: Loaded): Knowledge => ({
+    ...specification,
+    rulesOfProfile: profileCompiler(loaded),
+    boundSet: loaded.boundSet,
+    codingAdvice: loaded.codingAdvice,
+  });
+
+  const judge = (resource: unknown, question: Question, knowledge: Knowledge): Issue[] => {
+    const issues = structure.validate(resource);
+    if (issues.length > 0) return issues;
+    const sound = resource as JsonObject;
+    const scope = {
+      ...{ path: [sound.resourceType], issues, maxIssues, more: 0, depth: 0, start: 1 },
+      ...{ knowledge, question, resource: sound, root: sound },
+    } as unknown as JudgeScope;
+    scope.environment = environmentOf(scope);
+    judgeResource(sound, scope);
+    reportTotal(scope);
+    return issues;
+  };
+
   return {
-    validate(resource) {
-      const issues = structure.validate(resource);
-      return issues.length > 0 ? issues : gates.flatMap((gate) => gate.validate(resource));
-    },
-    prepare(types) {
-      const list = [...types];
+    validate: (resource) => judge(resource, refusalsOnly, published),
+    judge: (resource, question, loaded) => judge(resource, question, knowledgeOf(loaded)),
+    prepare(names) {
+      const list = [...names];
       structure.prepare(list);
-      for (const gate of gates) gate.prepare?.(list);
+      for (const type of list) rulesOfType(type);
     },
   };
 }
+
+export { refuses };

@@ -5,6 +5,7 @@ import { loadDefinitions } from '../../server/definitions/loadDefinitions.ts';
 import { parseJson } from '../../server/json/parseJson.ts';
 import { createExtractor } from '../../server/search/createExtractor.ts';
 import { withClient } from './benchServer.ts';
+import { measureRounds } from './measureRounds.ts';
 import { number } from './report.ts';
 import type { Result } from './result.ts';
 import type { SearchSide } from './searchWorkloads.ts';
@@ -28,12 +29,12 @@ export async function extraction({ server }: SearchSide, seconds: number): Promi
     for (const resource of resources) extract(resource);
   };
   for (let n = 0; n < WARM_UP_ROUNDS; n++) round();
-  const perResource = measure(round, seconds / 3, resources.length);
+  const perResource = measureRounds(round, seconds / 3, resources.length);
   const byType = Map.groupBy(resources, ({ resourceType }) => resourceType);
   const types = [...byType].map(([type, some]) => ({
     type,
     share: some.length / resources.length,
-    cost: measure(() => some.forEach(extract), 0, some.length).own,
+    cost: measureRounds(() => some.forEach(extract), 0, some.length).own,
   }));
   return [
     {
@@ -54,24 +55,4 @@ export async function extraction({ server }: SearchSide, seconds: number): Promi
       ],
     },
   ];
-}
-
-/** Rounds for as long as wanted, at least one; microseconds for each of `count`. */
-function measure(round: () => void, seconds: number, count: number) {
-  const own = process.threadCpuUsage();
-  const all = process.cpuUsage();
-  const started = performance.now();
-  let rounds = 0;
-  do {
-    round();
-    rounds++;
-  } while (performance.now() - started < seconds * 1000);
-  const waited = performance.now() - started;
-  const total = ({ user, system }: { user: number; system: number }) => (user + system) / rounds / count;
-  return {
-    own: total(process.threadCpuUsage(own)),
-    all: total(process.cpuUsage(all)),
-    waited: (waited * 1000) / rounds / count,
-    seconds: waited / 1000,
-  };
 }

@@ -11,6 +11,7 @@ export const WORKLOADS = [
   'everything',
   'import',
   'disk',
+  'validation',
   'search',
   'clinical',
   'growth',

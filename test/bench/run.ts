@@ -21,6 +21,7 @@ import { loadAverage, machine, printReport, type Setting } from './report.ts';
 import type { Result } from './result.ts';
 import { runSearches } from './runSearches.ts';
 import { preloadStatistics, resetStatistics, topStatements, unloadStatistics } from './statements.ts';
+import { validation } from './validation.ts';
 import {
   type Bench,
   corpusPaths,
@@ -33,7 +34,10 @@ import {
 /** Enough data for the time asked for, were the target for transactions met with some to spare. */
 const RESOURCES_PER_SECOND = 9000;
 
-const RUN: Record<Exclude<WorkloadName, 'disk' | SearchWorkload>, (bench: Bench) => Promise<Result>> = {
+const RUN: Record<
+  Exclude<WorkloadName, 'disk' | 'validation' | SearchWorkload>,
+  (bench: Bench) => Promise<Result>
+> = {
   transactions,
   read,
   cycle,
@@ -128,9 +132,13 @@ async function measure(options: Options, folder: string): Promise<void> {
         );
         await runImport(plain, server.databaseUrl(IMPORT_DATABASE), corpusPaths(plain));
       }
-      loaded.server ||= name !== 'import' && name !== 'disk';
+      loaded.server ||= !['import', 'disk', 'validation'].includes(name);
       loaded.import ||= name === 'import';
       say(name);
+      if (name === 'validation') {
+        results.push(await validation(corpus, options.seconds));
+        continue;
+      }
       if (name === 'disk') {
         results.push(await disk(plain, IMPORT_DATABASE));
         continue;

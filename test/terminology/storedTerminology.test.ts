@@ -1,7 +1,8 @@
 // Terminology that clients store on the server, found by canonical url, by reference and by absolute URL.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { compareVersions, terminologyNow } from '../../server/fhir/storedTerminology.ts';
+import { compareVersions } from '../../server/fhir/readCanonical.ts';
+import { terminologyNow } from '../../server/fhir/storedTerminology.ts';
 import type { Services } from '../../server/services.ts';
 import { codesFor } from '../../server/terminology/codesFor.ts';
 import { createTerminology } from '../../server/terminology/terminology.ts';

@@ -1,33 +1,41 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Issue } from '../../server/errors.ts';
-import { createValidator } from '../../server/validation/validator.ts';
-import { definitions } from './structureSupport.ts';
+import { createTestValidator } from './testValidator.ts';
 
-const warning: Issue = { severity: 'warning', code: 'business-rule', diagnostics: 'a warning' };
+const { validate, judge, prepare } = await createTestValidator();
+const patient = (more: object) => ({ resourceType: 'Patient', ...more });
 
 describe('createValidator', () => {
-  it('asks every further gate about a resource of sound structure, and no other', () => {
-    const asked: unknown[] = [];
-    const further = {
-      validate(resource: unknown) {
-        asked.push(resource);
-        return [warning];
+  it('asks for the rules of a resource only where its structure is sound', () => {
+    const broken = patient({ active: 1, contact: [{ gender: 'male' }] });
+    expect(validate(broken).map(({ expression }) => expression)).toEqual([['Patient.active']]);
+    expect(validate({ ...broken, active: true })).toEqual([
+      {
+        severity: 'error',
+        code: 'invariant',
+        diagnostics: expect.stringMatching(/^pat-1: SHALL at least contain a contact's details/),
+        details: { coding: [{ code: 'pat-1' }], text: expect.stringMatching(/^SHALL at least contain/) },
+        expression: ['Patient.contact[0]'],
       },
-    };
-    const validator = createValidator(definitions, { gates: [further, further] });
-    const sound = { resourceType: 'Patient' };
-    expect(validator.validate(sound)).toEqual([warning, warning]);
-    expect(validator.validate({ resourceType: 'Patient', active: 1 })).toHaveLength(1);
-    expect(asked).toEqual([sound, sound]);
+    ]);
   });
 
-  it('prepares all gates for the same types', () => {
-    const prepared: string[] = [];
-    const further = {
-      validate: () => [],
-      prepare: (types: Iterable<string>) => void prepared.push(...types),
-    };
-    createValidator(definitions, { gates: [further] }).prepare(new Set(['Patient', 'Observation']));
-    expect(prepared).toEqual(['Patient', 'Observation']);
+  it('lists at most as many issues as are asked for, and counts the rest', async () => {
+    const few = await createTestValidator({ maxIssues: 2 });
+    const issues = few.validate(patient({ contact: Array(5).fill({ gender: 'male' }) }));
+    expect(issues.map(({ code }) => code)).toEqual(['invariant', 'invariant', 'incomplete']);
+    expect(issues[2]?.diagnostics).toBe('3 more errors are not listed');
+  });
+
+  it('reports best practice only where advice is wanted', () => {
+    const loaded = { find: () => undefined, boundSet: () => undefined, rules: new Map() };
+    const question = { profilesOf: () => [], extensions: true };
+    expect(judge(patient({}), { ...question, advice: false }, loaded)).toEqual([]);
+    expect(judge(patient({}), { ...question, advice: true }, loaded)).toMatchObject([
+      { severity: 'warning', code: 'invariant', details: { coding: [{ code: 'dom-6' }] } },
+    ]);
+  });
+
+  it('can be prepared for types, also for one that does not exist', () => {
+    expect(() => prepare(['Patient', 'Observation', 'Nothing'])).not.toThrow();
   });
 });

@@ -1,0 +1,84 @@
+// What `salus validate` judges by: definitions from files, before those in the database of the settings where one is
+// configured, before the published ones.
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { loadDefinitions } from '../definitions/loadDefinitions.ts';
+import { loadTerminology } from '../definitions/loadTerminology.ts';
+import { loadStructures } from '../definitions/publishedStructures.ts';
+import { reduceStructures } from '../definitions/reduceStructures.ts';
+import type { Issue } from '../errors.ts';
+import { findBoundSets, findCodeSystems, publishedBoundSets } from '../fhir/boundSets.ts';
+import { createKnownExtensions } from '../fhir/knownExtensions.ts';
+import { structuresNow } from '../fhir/storedStructures.ts';
+import { storedTerminology } from '../fhir/storedTerminology.ts';
+import {
+  type Judgement,
+  type JudgementSources,
+  judgeWith,
+  type Known,
+  nothingKnown,
+} from '../fhir/validateResource.ts';
+import { createServices } from '../services.ts';
+import type { Logger } from '../telemetry.ts';
+import { createTerminology } from '../terminology/terminology.ts';
+import { createValidator } from '../validation/validator.ts';
+import { fileDefinitions, layered } from './fileDefinitions.ts';
+
+export interface OpenJudge {
+  judge(resource: unknown, judgement: Judgement): Promise<Issue[]>;
+  close(): Promise<void>;
+}
+
+/** Definitions that are remembered from one resource to the next. */
+const MOST_KNOWN = 2_000;
+
+/**
+ * Opens what is judged by.
+ * @param paths folders, .json files and packages (.tgz) with definitions
+ * @throws Error when they cannot be read, or the database cannot be reached
+ */
+export async function openJudge(paths: readonly string[], config: Config, log: Logger): Promise<OpenJudge> {
+  const files = await fileDefinitions(paths);
+  const cacheDir = join(config.dataDir, 'cache');
+  const services = config.databaseUrl === '' ? undefined : await createServices(config, log);
+  const published = services?.structures ?? loadStructures(cacheDir);
+  const extensions = services?.extensions ?? createKnownExtensions(published);
+  const terminology = createTerminology({ published: () => loadTerminology(cacheDir) });
+  const validator = createValidator({
+    definitions: services?.definitions ?? loadDefinitions(cacheDir),
+    find: published.find,
+    boundSet: await publishedBoundSets(cacheDir, published, terminology),
+    knowsExtension: (url) => files.structure(url) !== undefined || extensions.has(url),
+  });
+  const stored = services && (await structuresNow(services, services.db, files.named));
+  const structures = reduceStructures((canonical) => files.structure(canonical), stored ?? published);
+  const view = terminology.at(
+    'files',
+    layered(files.terminology, services && storedTerminology(services, services.db)),
+  );
+  const sources: Omit<JudgementSources, 'known'> = {
+    validator,
+    structure: async (canonical) => {
+      await stored?.load([canonical]);
+      return structures.find(canonical) ?? structures.problem(canonical);
+    },
+    boundSet: async (canonical) => (await findBoundSets(view, [canonical]))(canonical),
+    system: async (canonical) => (await findCodeSystems(view, [canonical]))(canonical),
+  };
+  let known = nothingKnown();
+  const judge = (resource: unknown, judgement: Judgement) => {
+    if (sizeOf(known) > MOST_KNOWN) known = nothingKnown();
+    return judgeWith({ ...sources, known }, resource, judgement);
+  };
+  return {
+    async judge(resource, judgement) {
+      const issues = await judge(resource, judgement);
+      // What was asked for in vain may be stored.
+      if (!services || issues.length === 0 || !(await services.extensions.learn(services))) return issues;
+      return judge(resource, judgement);
+    },
+    close: async () => services?.close(),
+  };
+}
+
+const sizeOf = ({ structures, sets, systems }: Known): number => structures.size + sets.size + systems.size;
