@@ -9,9 +9,8 @@ import type { Definitions } from './definitions/definitions.ts';
 import { loadConceptMaps } from './definitions/loadConceptMaps.ts';
 import { loadDefinitions } from './definitions/loadDefinitions.ts';
 import { loadTerminology } from './definitions/loadTerminology.ts';
-import { loadStructures, type PublishedStructures } from './definitions/publishedStructures.ts';
 import { openProse } from './definitions/publishedProse.ts';
-import type { Issue } from './errors.ts';
+import { loadStructures, type PublishedStructures } from './definitions/publishedStructures.ts';
 import { publishedBoundSets } from './fhir/boundSets.ts';
 import { createKnownExtensions, type KnownExtensions } from './fhir/knownExtensions.ts';
 import { uriProperties } from './fhir/references.ts';
@@ -59,7 +58,7 @@ export interface Services {
   extensions: KnownExtensions;
   validator: Validator;
   /** what keeps a resource from being written */
-  validate: (resource: unknown) => Issue[];
+  validate: Validator['validate'];
   /** tells the process's job runner, where there is one, that there is work */
   jobs: { wake: () => void };
   /** how common codes and references are */

@@ -61,7 +61,7 @@ function reduceConcepts(resource: Json, meanings: ReadonlyMap<string, string>): 
     const properties: [string, unknown][] = [];
     for (const property of list(raw.property)) {
       const name = text(property.code) ?? '';
-      const value = Object.entries(property).find(([key]) => key.startsWith('value'))?.[1];
+      const value = valueX(property);
       const meaning = meanings.get(name) ?? name;
       if (meaning === 'parent' || meaning === 'subsumedBy') link(code, codeOf(value));
       else if (meaning === 'child') {
@@ -74,22 +74,32 @@ function reduceConcepts(resource: Json, meanings: ReadonlyMap<string, string>): 
   };
   for (const concept of list(resource.concept)) visit(concept, undefined);
 
-  return concepts.map(({ raw, code, properties }) =>
-    dense({
-      code,
-      display: text(raw.display),
-      definition: text(raw.definition),
-      parents: [...(parents.get(code) ?? [])],
-      properties,
-      designations: reduceDesignations(raw),
-    }),
-  );
+  // Code systems may have a hundred thousand concepts: no lists are made that would be left out again.
+  return concepts.map(({ raw, code, properties }) => {
+    const above = parents.get(code);
+    const concept: { -readonly [key in keyof ConceptDefinition]: ConceptDefinition[key] } = { code };
+    if (typeof raw.display === 'string') concept.display = raw.display;
+    if (typeof raw.definition === 'string') concept.definition = raw.definition;
+    if (above) concept.parents = [...above];
+    if (properties.length > 0) concept.properties = properties;
+    if (raw.designation !== undefined) {
+      const designations = reduceDesignations(raw);
+      if (designations.length > 0) concept.designations = designations;
+    }
+    return concept;
+  });
 }
 
 function reduceDesignations({ designation }: Json): Designation[] {
   return list(designation).map(({ language, use, value }) =>
     dense({ language: text(language), use, value: text(value) ?? '' }),
   );
+}
+
+/** `value[x]`. */
+function valueX(property: Json): unknown {
+  for (const key in property) if (key.startsWith('value')) return property[key];
+  return undefined;
 }
 
 /** A code, or the code of a Coding. */
@@ -172,7 +182,7 @@ function reduceExpansion(expansion: Json): ExpansionDefinition {
   for (const entry of list(expansion.contains)) visit(entry);
 
   const narrowed = list(expansion.parameter).some((parameter) => {
-    const value = Object.entries(parameter).find(([key]) => key.startsWith('value'))?.[1];
+    const value = valueX(parameter);
     return NARROWING.has(text(parameter.name) ?? '') && value !== false && value !== 'false';
   });
   const unclosed = list(expansion.extension).some(

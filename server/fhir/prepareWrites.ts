@@ -33,6 +33,7 @@ export function preparing(services: Services, requests: WriteRequest[], level?: 
   const gate = writeGate(services, level);
   const fullUrls = new Map(requests.flatMap((r, i) => (r.fullUrl === undefined ? [] : [[r.fullUrl, i]])));
   const criteriaOf = criteriaParser(services);
+  const typeOf = (reference: string) => requests[fullUrls.get(reference) ?? -1]?.type;
   return (request, index) => {
     const { resource, type } = request;
     let linked: Linked = { links: [], references: [] };
@@ -45,7 +46,7 @@ export function preparing(services: Services, requests: WriteRequest[], level?: 
           'resourceType',
         );
       }
-      refuseInvalid(gate(resource), 400);
+      refuseInvalid(gate(resource, typeOf), 400);
       linked = linksOf(services, resource, fullUrls, criteriaOf);
     }
     const criteria = request.criteria === undefined ? undefined : criteriaOf(type, request.criteria);

@@ -15,7 +15,7 @@ const known = new WeakMap<Services, { revision: number; profiles: SupportedProfi
  * the definitions in force: it takes 40 ms the first time, for every published structure is looked at.
  */
 export async function supportedProfiles(services: Services, db: Database): Promise<SupportedProfiles> {
-  const revision = services.definitionsRevision;
+  const { definitionsRevision: revision } = services;
   const before = known.get(services);
   if (db === services.db && before?.revision === revision) return before.profiles;
   const stored = await storedProfiles(db).catch((error: Error) => {

@@ -97,14 +97,7 @@ export async function judgeWith(
   resource: unknown,
   { profiles = [], claimed, advice }: Judgement,
 ): Promise<Issue[]> {
-  const question = {
-    profilesOf: (each: Record<string, unknown>, outermost: boolean) => [
-      ...(outermost ? profiles : []),
-      ...(claimed ? claims(each) : []),
-    ],
-    extensions: true,
-    advice,
-  };
+  const question = { profiles, claimed, extensions: true, advice };
   const { validator, known } = sources;
   const before = sizeOf(known);
   for (let round = 0; round < MOST_ROUNDS && sizeOf(known) - before < MOST_KNOWN; round++) {
@@ -145,9 +138,4 @@ function asking<T>(known: Map<string, T | undefined>) {
       for (const canonical of missing) known.set(canonical, await loadOne(canonical));
     },
   };
-}
-
-/** The canonicals in meta.profile. */
-function claims({ meta }: Record<string, unknown>): string[] {
-  return (meta as { profile?: string[] } | undefined)?.profile ?? [];
 }

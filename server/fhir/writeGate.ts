@@ -12,10 +12,7 @@ import { checkId } from './resourceId.ts';
 export type ValidationLevel = 'off' | 'base' | 'profiles';
 
 /** The gate of a level. Definitions always have to be sound, since the server itself goes by them. */
-export function writeGate(
-  services: Services,
-  level: ValidationLevel = 'base',
-): (resource: unknown) => Issue[] {
+export function writeGate(services: Services, level: ValidationLevel = 'base'): Services['validate'] {
   if (level !== 'off') return services.validate;
   return (resource) => {
     const { resourceType } = resource as Resource;

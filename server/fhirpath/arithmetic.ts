@@ -89,7 +89,8 @@ function movedMoment(left: Item, right: Item, sign: 1 | -1, frame: Frame): reado
   if (!isMoment(left, frame) || !isQuantity(right, frame)) return undefined;
   const amount = amountOf(right);
   const unit = amount && calendarUnit(amount.unit);
-  if (!amount || !unit) throw evaluationError(`a moment cannot be moved by '${amount?.unit}': that is no calendar unit`);
+  if (!amount || !unit)
+    throw evaluationError(`a moment cannot be moved by '${amount?.unit}': that is no calendar unit`);
   const text = addTime(String(left.value), sign * numberOf(amount.value), unit);
   return text === undefined ? noItems : [valueItem(text, `System.${shapeOfItem(frame, left).system}`)];
 }

@@ -5,7 +5,11 @@ import type { Item, JsonObject } from './item.ts';
 import { actualShape, type Member, membersOf, type Shape, type Slot } from './shape.ts';
 
 /** The JSON object that holds the children of an element, if there is one: a primitive has them beside it. */
-export function contentOf(value: unknown, extended: JsonObject | undefined, shape: Shape): JsonObject | undefined {
+export function contentOf(
+  value: unknown,
+  extended: JsonObject | undefined,
+  shape: Shape,
+): JsonObject | undefined {
   const content = shape.primitive ? extended : value;
   return typeof content === 'object' && content !== null ? (content as JsonObject) : undefined;
 }
@@ -47,7 +51,8 @@ function someOf(content: JsonObject, { key, beside, shape }: Member, frame: Fram
   const value = content[key];
   if (shape.primitive) {
     const extended = content[beside];
-    if (extended !== undefined && extended !== null) return someExtended(value, extended, shape, frame, visit);
+    if (extended !== undefined && extended !== null)
+      return someExtended(value, extended, shape, frame, visit);
   }
   if (value === undefined || value === null) return false;
   if (!Array.isArray(value)) return visit(value, undefined, actualShape(shape, value), frame);

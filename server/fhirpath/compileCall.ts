@@ -13,7 +13,9 @@ import { strings } from './functions/strings.ts';
 import { FhirPathError } from './item.ts';
 
 const functions: ReadonlyMap<string, FunctionRule> = new Map(
-  [existence, selection, strings, conversionFunctions, math, fhir, boundaries].flatMap((rules) => Object.entries(rules)),
+  [existence, selection, strings, conversionFunctions, math, fhir, boundaries].flatMap((rules) =>
+    Object.entries(rules),
+  ),
 );
 
 /** Compiles a call. Throws FhirPathError for a function that is not known or not called as it has to be. */
@@ -24,7 +26,11 @@ export function compileCall(node: CallNode, context: Context): Expression {
   const [fewest, most] = rule.arity;
   if (args.length < fewest || args.length > most) {
     const wanted = fewest === most ? fewest : `${fewest} to ${most}`;
-    throw new FhirPathError('wrong-arguments', `${name}() takes ${wanted} arguments, not ${args.length}`, position);
+    throw new FhirPathError(
+      'wrong-arguments',
+      `${name}() takes ${wanted} arguments, not ${args.length}`,
+      position,
+    );
   }
   return rule.compile({
     target: target ? context.compile(target, context) : pathFrom('this', context),

@@ -63,7 +63,8 @@ export function compileFhirPath(source: string, scope: FhirPathScope): FhirPath 
   let untyped: Expression | undefined;
   /** Inputs of another type than the one it was compiled for take the way that looks shapes up. */
   const expressionFor = (input: Item, env: Environment): Expression => {
-    const fits = (known === undefined || input.type === shape.name) && (!resource || env.resource.type === owner.name);
+    const fits =
+      (known === undefined || input.type === shape.name) && (!resource || env.resource.type === owner.name);
     if (fits) return typed;
     untyped ??= compileWith(undefined, undefined);
     return untyped;

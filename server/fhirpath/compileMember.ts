@@ -64,7 +64,11 @@ function typeAtStart({ name, position }: MemberNode, context: Context): Expressi
   if (context.focus?.every(fits)) return pathFrom('this', context);
   const possible = context.focus?.filter((shape) => fits(shape) || shape.open);
   if (context.strict && possible?.length === 0) {
-    throw new FhirPathError('unknown-name', `the path starts at ${name}, but is applied to ${listed(context.focus!)}`, position);
+    throw new FhirPathError(
+      'unknown-name',
+      `the path starts at ${name}, but is applied to ${listed(context.focus!)}`,
+      position,
+    );
   }
   return ofItems(
     (frame) => {
@@ -83,7 +87,9 @@ function step(before: Expression, { name, position }: MemberNode, context: Conte
     throw new FhirPathError('unknown-name', `${listed(known)} has no element '${name}'`, position);
   }
   const slot = slots?.length === 1 ? (slots[0] ?? undefined) : undefined;
-  const next = slots && [...new Set(slots.flatMap((found) => found?.members.map(({ shape }) => shape) ?? []))];
+  const next = slots && [
+    ...new Set(slots.flatMap((found) => found?.members.map(({ shape }) => shape) ?? [])),
+  ];
   const repeats = slots ? slots.some((found) => found?.repeats) : true;
   const [start, steps] = isPath(before) ? [before.start, before.steps] : [before, []];
   const single = before.single && !repeats;
@@ -139,7 +145,11 @@ function buildPath(
 
 const always: Visit = () => true;
 
-function numberOrItems(value: unknown, items: (frame: Frame) => readonly Item[], frame: Frame): number | undefined {
+function numberOrItems(
+  value: unknown,
+  items: (frame: Frame) => readonly Item[],
+  frame: Frame,
+): number | undefined {
   if (typeof value === 'number') return value;
   const other = items(frame)[0]?.value;
   return typeof other === 'number' ? other : undefined;
@@ -151,11 +161,15 @@ function peekOf(
   steps: readonly Step[],
   shapes: readonly Shape[] | undefined,
 ): ((frame: Frame) => unknown) | undefined {
-  if (start === 'rootResource' || typeof start === 'object' || shapes?.length !== 1 || !shapes[0]!.primitive) return undefined;
+  if (start === 'rootResource' || typeof start === 'object' || shapes?.length !== 1 || !shapes[0]!.primitive)
+    return undefined;
   const members = steps.map(({ slot }) => slot?.only);
   if (members.some((member) => !member || member.shape.open)) return undefined;
   const keys = members.map((member) => member!.key);
-  if (steps.some(({ slot }) => slot!.repeats) || members.slice(0, -1).some((member) => member!.shape.primitive)) {
+  if (
+    steps.some(({ slot }) => slot!.repeats) ||
+    members.slice(0, -1).some((member) => member!.shape.primitive)
+  ) {
     return undefined;
   }
   if (keys.length === 0) return start === 'this' ? (frame) => frame.value : undefined;
@@ -167,7 +181,8 @@ function peekOf(
     };
   }
   return (frame) => {
-    let content = start === 'this' ? frame.value : start === 'input' ? frame.input.value : frame.env.resource.value;
+    let content =
+      start === 'this' ? frame.value : start === 'input' ? frame.input.value : frame.env.resource.value;
     for (let i = 0; i < keys.length; i++) {
       if (typeof content !== 'object' || content === null) return undefined;
       content = (content as JsonObject)[keys[i]!];

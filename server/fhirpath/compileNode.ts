@@ -1,5 +1,10 @@
 // Compiles any part of a syntax tree: literals, constants and variables here, the rest by its own file.
-import type { ConstantNode, FhirPathNode, LiteralNode, VariableNode } from '../definitions/fhirPath/fhirPathNode.ts';
+import type {
+  ConstantNode,
+  FhirPathNode,
+  LiteralNode,
+  VariableNode,
+} from '../definitions/fhirPath/fhirPathNode.ts';
 import { compileCall } from './compileCall.ts';
 import { compileMember, pathFrom } from './compileMember.ts';
 import { compileOperator } from './compileOperator.ts';
@@ -80,12 +85,19 @@ function compileLiteral({ type, text, position }: LiteralNode, context: Context)
     case 'string':
       return ofConstant(context, [valueItem(text, 'System.String')]);
     case 'boolean':
-      return { ...ofConstant(context, truthItems(text === 'true')), logical: true, truth: () => text === 'true' };
+      return {
+        ...ofConstant(context, truthItems(text === 'true')),
+        logical: true,
+        truth: () => text === 'true',
+      };
     case 'number': {
-      if (text.length > 1000) throw new FhirPathError('unsupported', 'a number of more than 1000 digits', position);
+      if (text.length > 1000)
+        throw new FhirPathError('unsupported', 'a number of more than 1000 digits', position);
       const value = numberFromText(text);
       const integer = !text.includes('.');
-      const expression = ofConstant(context, [valueItem(value, integer ? numberTypes.integer : numberTypes.decimal)]);
+      const expression = ofConstant(context, [
+        valueItem(value, integer ? numberTypes.integer : numberTypes.decimal),
+      ]);
       return integer && typeof value === 'number' ? { ...expression, number: () => value } : expression;
     }
     case 'date':
@@ -121,7 +133,9 @@ function compileConstant({ name }: ConstantNode, context: Context): Expression {
 
 function canonicalOf(name: string): string | undefined {
   if (name.startsWith('vs-')) return `http://hl7.org/fhir/ValueSet/${name.slice('vs-'.length)}`;
-  return name.startsWith('ext-') ? `http://hl7.org/fhir/StructureDefinition/${name.slice('ext-'.length)}` : undefined;
+  return name.startsWith('ext-')
+    ? `http://hl7.org/fhir/StructureDefinition/${name.slice('ext-'.length)}`
+    : undefined;
 }
 
 function compileVariable({ name, target, position }: VariableNode, context: Context): Expression {

@@ -7,17 +7,26 @@ import {
   compareItems,
   equalCollections,
   equivalentCollections,
-  isInSet,
   type ItemSet,
+  isInSet,
   itemSet,
 } from './equality.ts';
-import { type Context, type Expression, type Frame, ofConstant, ofInteger, ofItems, ofTruth } from './expression.ts';
+import {
+  type Context,
+  type Expression,
+  type Frame,
+  ofConstant,
+  ofInteger,
+  ofItems,
+  ofTruth,
+} from './expression.ts';
 import { type Item, noItems, onlyItem, type Truth } from './item.ts';
 import { compileTypeTest } from './typeTest.ts';
 
 /** Compiles an operator and its operands. */
 export function compileOperator(node: BinaryNode | PolarityNode | TypeNode, context: Context): Expression {
-  if (node.kind === 'type') return compileTypeTest(node.operator, node.operand, node.type, node.position, context);
+  if (node.kind === 'type')
+    return compileTypeTest(node.operator, node.operand, node.type, node.position, context);
   if (node.kind === 'polarity') return compilePolarity(node, context);
   const left = context.compile(node.left, context);
   const right = context.compile(node.right, context);
@@ -93,7 +102,8 @@ const logic: Record<
 
 /** The text that an expression always yields. */
 function constantText({ constant }: Expression): string | undefined {
-  const value = constant?.length === 1 && constant[0]!.type === 'System.String' ? constant[0]!.value : undefined;
+  const value =
+    constant?.length === 1 && constant[0]!.type === 'System.String' ? constant[0]!.value : undefined;
   return typeof value === 'string' ? value : undefined;
 }
 

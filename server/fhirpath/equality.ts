@@ -4,7 +4,7 @@ import { isJsonNumber } from '../json/jsonNumber.ts';
 import { compareNumbers, numberKey } from './decimal.ts';
 import { type Frame, shapeOfItem, spend } from './expression.ts';
 import { evaluationError, type Item, type JsonObject, type Truth } from './item.ts';
-import { compareMoments } from './moment.ts';
+import { compareMoments, keyOfMoment } from './moment.ts';
 import { amountOf, compareAmounts, equivalentAmounts, equivalentNumbers } from './quantity.ts';
 
 /** How a value is compared. */
@@ -162,7 +162,8 @@ export function compareItems(a: Item, b: Item, frame: Frame): number | undefined
   const [left, right] = [kindOf(a, frame), kindOf(b, frame)];
   if (left === 'none' || right === 'none') return undefined;
   if (left === 'number' && right === 'number') return compareNumbers(a.value as number, b.value as number);
-  if (left === 'text' && right === 'text') return (a.value as string) < (b.value as string) ? -1 : Number(a.value !== b.value);
+  if (left === 'text' && right === 'text')
+    return (a.value as string) < (b.value as string) ? -1 : Number(a.value !== b.value);
   if ((left === 'moment' && right === 'moment') || areTextAndMoment(left, right)) {
     const order = compareMoments(String(a.value), String(b.value));
     if (order !== null) return order;
@@ -174,60 +175,87 @@ export function compareItems(a: Item, b: Item, frame: Frame): number | undefined
   throw evaluationError(`${a.type} and ${b.type} have no order`);
 }
 
-/** A text that equal items of simple types share and others do not; undefined for items that have to be compared. */
-export function keyOf(item: Item, frame: Frame): string | undefined {
+/** A text that equal items share and others do not; undefined for quantities, which have to be converted. */
+function keyOf(item: Item, frame: Frame): string | undefined {
+  const { value } = item;
   switch (kindOf(item, frame)) {
     case 'text':
-      spendText(frame, item.value);
-      return `s${item.value as string}`;
+      spendText(frame, value);
+      return `s${value as string}`;
     case 'number':
-      return `n${numberKey(item.value as number)}`;
+      return `n${numberKey(value as number)}`;
     case 'boolean':
-      return `b${item.value}`;
+      return `b${value}`;
+    case 'moment':
+      return typeof value === 'string' ? momentKey(value) : undefined;
+    case 'complex':
+      return `c${jsonKey(value, frame)}`;
     default:
       return undefined;
   }
 }
 
-/** A set of items by equality: texts, numbers and booleans are looked up, all others compared one by one. */
+function momentKey(text: string): string {
+  const key = keyOfMoment(text);
+  return key === undefined ? `s${text}` : `m${key}`;
+}
+
+/** Members in the order of their names, numbers without zeros at their ends: the same for equal JSON. */
+function jsonKey(value: unknown, frame: Frame): string {
+  spend(frame, 1);
+  if (isJsonNumber(value)) return numberKey(value);
+  if (typeof value === 'string') spendText(frame, value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  if (Array.isArray(value)) return `[${value.map((entry) => jsonKey(entry, frame)).join()}]`;
+  const members = Object.keys(value).sort();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${jsonKey((value as JsonObject)[name], frame)}`).join()}}`;
+}
+
+/** A set of items by equality; quantities are compared one by one, all others looked up. */
 export interface ItemSet {
   readonly keys: Set<string>;
   readonly others: Item[];
+  /** whether there are moments among the keys, which texts may be equal to */
+  moments: boolean;
 }
 
+/** The set of these items. */
 export function itemSet(items: readonly Item[], frame: Frame): ItemSet {
-  const set: ItemSet = { keys: new Set(), others: [] };
+  const set: ItemSet = { keys: new Set(), others: [], moments: false };
   for (const item of items) addToSet(set, item, frame);
   return set;
 }
 
-/** Whether the item was not in the set before. */
+/** Adds an item. Returns whether it was not in the set before. */
 export function addToSet(set: ItemSet, item: Item, frame: Frame): boolean {
   spend(frame, 1);
   const key = keyOf(item, frame);
-  if (key !== undefined) {
-    // A moment equals a text of the same spelling.
-    if (set.keys.has(key) || isAmongOthers(set, item, frame)) return false;
+  if (hasKey(set, item, key) || isAmongOthers(set, item, frame)) return false;
+  if (key === undefined) {
+    set.others.push(item);
+  } else {
     set.keys.add(key);
-    return true;
+    set.moments ||= key.startsWith('m');
   }
-  if (isInSet(set, item, frame)) return false;
-  set.others.push(item);
   return true;
 }
 
+/** Whether the set has an item that is equal. */
 export function isInSet(set: ItemSet, item: Item, frame: Frame): boolean {
-  const key = keyOf(item, frame);
-  if (key !== undefined && set.keys.has(key)) return true;
-  if (isAmongOthers(set, item, frame)) return true;
-  if (key !== undefined || set.keys.size === 0) return false;
-  return typeof item.value === 'string' && set.keys.has(`s${item.value}`);
+  return hasKey(set, item, keyOf(item, frame)) || isAmongOthers(set, item, frame);
+}
+
+function hasKey({ keys, moments }: ItemSet, { value }: Item, key: string | undefined): boolean {
+  if (key === undefined) return false;
+  if (keys.has(key)) return true;
+  // A moment and a text that spells it are equal.
+  if (key.startsWith('m')) return keys.has(`s${value as string}`);
+  return moments && key.startsWith('s') && keys.has(momentKey(value as string));
 }
 
 function isAmongOthers({ others }: ItemSet, item: Item, frame: Frame): boolean {
   for (const other of others) {
     spend(frame, 1);
-    if (other === item || (other.value !== undefined && other.value === item.value && typeof item.value === 'object')) return true;
     if (equalItems(item, other, frame) === true) return true;
   }
   return false;

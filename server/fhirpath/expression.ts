@@ -5,8 +5,8 @@ import {
   type Budget,
   type Environment,
   FhirPathError,
-  integerItems,
   type Item,
+  integerItems,
   type JsonObject,
   type Truth,
   truthItems,
@@ -37,12 +37,7 @@ export interface Frame {
 }
 
 /** Is shown one element after another; true ends the round. */
-export type Visit = (
-  value: unknown,
-  extended: JsonObject | undefined,
-  shape: Shape,
-  frame: Frame,
-) => boolean;
+export type Visit = (value: unknown, extended: JsonObject | undefined, shape: Shape, frame: Frame) => boolean;
 
 /** A compiled part of an expression. */
 export interface Expression {
@@ -156,7 +151,6 @@ export function shapeOfItem(frame: Frame, item: Item): Shape {
   return shapeNamed(frame.model, item.type);
 }
 
-
 /** Charges visits to the budget of an evaluation. Throws FhirPathError when it is used up. */
 export function spend(frame: Frame, visits: number): void {
   frame.budget.visited -= visits;
@@ -173,7 +167,12 @@ export function focusItem(frame: Frame): Item | undefined {
 }
 
 /** Evaluates with `item` as `$this`; undefined for none. */
-export function withItem<T>(frame: Frame, item: Item | undefined, index: number, evaluate: (frame: Frame) => T): T {
+export function withItem<T>(
+  frame: Frame,
+  item: Item | undefined,
+  index: number,
+  evaluate: (frame: Frame) => T,
+): T {
   const { value, extended, shape, item: outer, index: outerIndex } = frame;
   frame.value = item?.value;
   frame.extended = item?.extended;
@@ -188,7 +187,6 @@ export function withItem<T>(frame: Frame, item: Item | undefined, index: number,
   frame.index = outerIndex;
   return result;
 }
-
 
 /** Evaluates with an element as `$this`, without making an item of it. */
 export function withElement<T>(

@@ -41,6 +41,9 @@ const reference = /&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no such characters
 const noXmlCharacter = /[\0-\x08\x0b\x0c\x0e-\x1f]/;
 
+/** What is wrong with a narrative that keeps to the rules of its markup, but says nothing (txt-2). */
+export const noContent = 'it has no content';
+
 /** Whether a narrative keeps to the rules. */
 export function htmlChecks(html: string): boolean {
   return htmlProblem(html) === undefined;
@@ -57,7 +60,8 @@ export function htmlProblem(html: string): string | undefined {
     if (html[position] !== '<') {
       const end = html.indexOf('<', position);
       const text = html.slice(position, end < 0 ? html.length : end);
-      if (open.length === 0) return text.trim() === '' && end < 0 ? finished(hasContent) : 'there is something behind </div>';
+      if (open.length === 0)
+        return text.trim() === '' && end < 0 ? finished(hasContent) : 'there is something behind </div>';
       const problem = textProblem(text);
       if (problem) return problem;
       hasContent ||= /[^ \t\r\n]/.test(text);
@@ -94,7 +98,7 @@ export function htmlProblem(html: string): string | undefined {
 }
 
 function finished(hasContent: boolean): string | undefined {
-  return hasContent ? undefined : 'it has no content';
+  return hasContent ? undefined : noContent;
 }
 
 /** A start tag: its element, where it ends, whether it closes itself; or what is wrong with it. */
@@ -105,7 +109,8 @@ function readTag(
 ): { element: string; end: number; closed: boolean } | string {
   const element = matchAt(name, html, position + 1);
   const allowed = element === undefined ? undefined : elements.get(element);
-  if (element === undefined || !allowed) return `<${element ?? html.slice(position + 1, position + 10)} is not allowed`;
+  if (element === undefined || !allowed)
+    return `<${element ?? html.slice(position + 1, position + 10)} is not allowed`;
   if (depth === 0 && element !== 'div') return `it begins with <${element}>, not with <div>`;
   let end = position + 1 + element.length;
   const seen = new Set<string>();
@@ -137,7 +142,8 @@ function attributeProblem(
   value: string,
 ): string | undefined {
   if (key === 'xmlns') return value === xhtml ? undefined : `the namespace is ${value}, not ${xhtml}`;
-  if (!commonAttributes.has(key) && !allowed.has(key)) return `<${element}> may not have the attribute ${key}`;
+  if (!commonAttributes.has(key) && !allowed.has(key))
+    return `<${element}> may not have the attribute ${key}`;
   const isScript = (key === 'href' || key === 'src') && /^\s*(?:javascript|vbscript)\s*:/i.test(value);
   return isScript ? `<${element}> has a script in ${key}` : undefined;
 }

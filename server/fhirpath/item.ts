@@ -61,7 +61,12 @@ export interface Budget {
 export type Truth = boolean | undefined;
 
 /** What keeps an expression from being compiled or evaluated. */
-export type FhirPathProblem = 'unknown-name' | 'unsupported' | 'wrong-arguments' | 'evaluation' | 'too-costly';
+export type FhirPathProblem =
+  | 'unknown-name'
+  | 'unsupported'
+  | 'wrong-arguments'
+  | 'evaluation'
+  | 'too-costly';
 
 /** An expression that cannot be compiled (`position` is set) or evaluated. */
 export class FhirPathError extends Error {

@@ -21,7 +21,8 @@ export function parseMoment(text: string): Moment | undefined {
   const match = dateAndTime.exec(text);
   if (match) {
     const [, year, month, day, t, hour, minute, second, fraction, zoneText = ''] = match;
-    if ((hour !== undefined && day === undefined) || (zoneText !== '' && hour === undefined)) return undefined;
+    if ((hour !== undefined && day === undefined) || (zoneText !== '' && hour === undefined))
+      return undefined;
     const parts = numbers([year, month, day, hour, minute, second, milliseconds(fraction)]);
     const zone = zoneText === '' ? undefined : zoneMinutes(zoneText);
     return isDate(parts) && isClock(parts.slice(3))
@@ -93,6 +94,19 @@ export function compareMoments(a: string, b: string): number | undefined | null 
   return compareUnzoned(left, right);
 }
 
+/** A text that moments share which are certainly equal; undefined for what is no moment. */
+export function keyOfMoment(text: string): string | undefined {
+  const moment = parseMoment(text);
+  if (!moment) return undefined;
+  const { kind, zone } = moment;
+  const time = kind === 'Time';
+  const zoned = zone !== undefined && moment.parts.length > 3;
+  const parts = zoned ? shifted(moment.parts, zone) : [...moment.parts];
+  // Seconds and milliseconds are one precision.
+  if (parts.length === (time ? 3 : 6)) parts.push(0);
+  return `${time ? 'T' : ''}${parts.join()}${zoned ? 'Z' : ''}`;
+}
+
 /** Parts from the year on; seconds and milliseconds are one precision. `seconds` is the index of the seconds. */
 function compareParts(a: readonly number[], b: readonly number[], seconds: number): number | undefined {
   const shared = Math.min(a.length, b.length);
@@ -146,7 +160,7 @@ const calendar = ['year', 'month', 'day', 'hour', 'minute', 'second', 'milliseco
 export type CalendarUnit = (typeof calendar)[number] | 'week';
 
 /** Calendar words and the UCUM codes that stand for a fixed time; not `a` and `mo`, whose length is an average. */
-const units: Record<string, CalendarUnit> = {
+const codes: Record<string, CalendarUnit> = {
   d: 'day',
   wk: 'week',
   h: 'hour',
@@ -154,6 +168,7 @@ const units: Record<string, CalendarUnit> = {
   s: 'second',
   ms: 'millisecond',
 };
+const units: Record<string, CalendarUnit> = { ...codes };
 for (const unit of [...calendar, 'week'] as const) {
   units[unit] = unit;
   units[`${unit}s`] = unit;
@@ -162,6 +177,11 @@ for (const unit of [...calendar, 'week'] as const) {
 /** The calendar unit a code or word means. */
 export function calendarUnit(text: string): CalendarUnit | undefined {
   return Object.hasOwn(units, text) ? units[text] : undefined;
+}
+
+/** Whether a text is one of the words for calendar units, and no code. */
+export function isCalendarWord(text: string): boolean {
+  return Object.hasOwn(units, text) && !Object.hasOwn(codes, text);
 }
 
 const perUnit = { hour, minute: 60_000, second: 1000, millisecond: 1, day: 24 * hour, week: 7 * 24 * hour };
@@ -238,7 +258,10 @@ export function writeTime([hours, minutes, seconds, millis]: readonly number[]):
 }
 
 /** Parts of a date or dateTime as text. */
-export function writeDate(parts: readonly number[], { kind, zoneText }: Pick<Moment, 'kind' | 'zoneText'>): string {
+export function writeDate(
+  parts: readonly number[],
+  { kind, zoneText }: Pick<Moment, 'kind' | 'zoneText'>,
+): string {
   const [year, month, day, ...clock] = parts;
   let text = String(year).padStart(4, '0');
   if (month !== undefined) text += `-${two(month)}`;

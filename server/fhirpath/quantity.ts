@@ -1,9 +1,16 @@
 // Quantities of FHIR and of FHIRPath as amounts that can be compared (http://hl7.org/fhirpath/N1/#quantity): in the same unit,
 // in units of fixed time, or by the conversion the environment offers.
 import { isJsonNumber, type JsonNumber, numberOf } from '../json/jsonNumber.ts';
-import { compareNumbers, decimalOf, type Decimal, multiplyDecimals, numberFrom, roundDecimal } from './decimal.ts';
+import {
+  compareNumbers,
+  type Decimal,
+  decimalOf,
+  multiplyDecimals,
+  numberFrom,
+  roundDecimal,
+} from './decimal.ts';
 import { type Environment, type Item, type JsonObject, valueItem } from './item.ts';
-import { calendarUnit } from './moment.ts';
+import { calendarUnit, isCalendarWord } from './moment.ts';
 
 /** The value of a System.Quantity: `unit` is a UCUM code or, with `calendar`, one of the words for calendar units. */
 export interface Amount {
@@ -65,13 +72,15 @@ export function inOneUnit(a: Amount, b: Amount, env: Environment): [JsonNumber, 
 
 /** `d`, `days` and `day` are one unit; `a` and `mo` are averages, and no calendar units. */
 function timeUnit({ unit, calendar }: Amount): string | undefined {
-  const found = calendarUnit(unit);
-  return found && (calendar || unit.length < 4) ? found : undefined;
+  return calendar || !isCalendarWord(unit) ? calendarUnit(unit) : undefined;
 }
 
 function times(value: JsonNumber, factor: number): JsonNumber {
   const decimal = decimalOf(value);
-  return (decimal && numberFrom(multiplyDecimals(decimal, { digits: BigInt(factor), scale: 0 }))) ?? numberOf(value) * factor;
+  return (
+    (decimal && numberFrom(multiplyDecimals(decimal, { digits: BigInt(factor), scale: 0 }))) ??
+    numberOf(value) * factor
+  );
 }
 
 /** Rounded to 12 significant digits, so that equal amounts are equal whatever unit they came from. */

@@ -1,10 +1,25 @@
 // The element model as evaluation reads it: for each type and backbone element, which JSON members hold which child, found
 // once and kept for the life of the definitions.
-import type { Definitions } from '../definitions/definitions.ts';
-import { childrenOf, nameOf, type Place, placeOf, propertyOf, resolveElement } from '../definitions/resolveElement.ts';
+import type { Definitions, ElementDefinition } from '../definitions/definitions.ts';
+import {
+  childrenOf,
+  nameOf,
+  type Place,
+  placeOf,
+  propertyOf,
+  resolveElement,
+} from '../definitions/resolveElement.ts';
 
 /** Types of FHIRPath itself that FHIR's primitives convert to (fhirpath.html#types). */
-export type SystemType = 'String' | 'Boolean' | 'Integer' | 'Decimal' | 'Date' | 'DateTime' | 'Time' | 'Quantity';
+export type SystemType =
+  | 'String'
+  | 'Boolean'
+  | 'Integer'
+  | 'Decimal'
+  | 'Date'
+  | 'DateTime'
+  | 'Time'
+  | 'Quantity';
 
 /** A type or backbone element. */
 export interface Shape {
@@ -90,7 +105,8 @@ function addShape(model: Model, name: string): Shape {
   const definition = types.get(place.type);
   const element = place.path === '' ? undefined : definition?.elements.get(place.path);
   const ancestors = new Set([name]);
-  for (let type = element ? element.types[0] : definition?.base; type; type = types.get(type)?.base) ancestors.add(type);
+  for (let type = element ? element.types[0] : definition?.base; type; type = types.get(type)?.base)
+    ancestors.add(type);
   const shape: Shape = {
     name,
     model,
@@ -125,7 +141,7 @@ function readSlot({ place, primitive, model }: Shape, name: string): Slot | null
   const element = resolveElement(model.definitions, parent, name);
   if (!element) return null;
   // A content reference has no type of its own: any will do to be led to what it refers to.
-  const types = element.contentReference === undefined ? element.types : ['Element'];
+  const types = element.contentReference === undefined ? elementTypes(element, parent, model) : ['Element'];
   const members = types.map((type): Member => {
     const { type: owner, path } = placeOf(parent, element, type);
     const key = interned(propertyOf(element, type));
@@ -133,6 +149,15 @@ function readSlot({ place, primitive, model }: Shape, name: string): Slot | null
     return { name: interned(nameOf(element)), key, beside: interned(`_${key}`), shape };
   });
   return slotFrom(interned(name), members, element.max > 1);
+}
+
+/** The ids of resources are published as strings, and defined as `id` (resource.html#id). */
+function elementTypes(
+  { path, types }: ElementDefinition,
+  { type }: Place,
+  { definitions }: Model,
+): readonly string[] {
+  return path === 'id' && definitions.types.get(type)?.kind === 'resource' ? ['id'] : types;
 }
 
 function slotFrom(name: string, members: Member[], repeats: boolean): Slot {
@@ -213,7 +238,12 @@ export const typeInfo = 'System.TypeInfo';
 
 /** What `type()` yields has two members of its own. */
 function typeInfoShape(model: Model): Shape {
-  const shape: Shape = { ...systemShape(model, 'String'), name: typeInfo, primitive: false, system: undefined };
+  const shape: Shape = {
+    ...systemShape(model, 'String'),
+    name: typeInfo,
+    primitive: false,
+    system: undefined,
+  };
   for (const name of ['namespace', 'name']) {
     const member: Member = { name, key: name, beside: `_${name}`, shape: shapeNamed(model, 'System.String') };
     (shape.slots as Map<string, Slot>).set(name, slotFrom(name, [member], false));

@@ -25,7 +25,7 @@ function isPickedBy(shape: Shape, type: string): boolean {
   return shape.primitive ? shape.name === type || type === 'System.Any' : isOfType(shape, type);
 }
 
-/** Compiles `operand is type`, `operand as type` and `ofType`. Types that are not defined here have no instances. */
+/** Compiles `operand is type`, `operand as type` and `ofType`. Throws FhirPathError for a type that is not defined. */
 export function compileTypeTest(
   operator: 'is' | 'as' | 'ofType',
   operand: FhirPathNode | Expression,
@@ -36,7 +36,8 @@ export function compileTypeTest(
   const { model } = context;
   const target = 'position' in operand ? context.compile(operand, context) : operand;
   const type = typeNamed(name, model);
-  if (type === undefined && context.strict) {
+  // Published constraints ask whether something `is` of a type of later versions; it is not.
+  if (type === undefined && (context.strict || operator !== 'is')) {
     throw new FhirPathError('unknown-name', `there is no type '${name}'`, position);
   }
   if (operator === 'is') {
@@ -49,19 +50,20 @@ export function compileTypeTest(
       { fixed: target.fixed },
     );
   }
-  const shapes = pickedShapes(target, type, model);
+  const shapes = pickedShapes(target, type!, model);
   return ofItems(
-    (frame) =>
-      type === undefined ? [] : target.items(frame).filter((item) => isPickedBy(shapeOfItem(frame, item), type)),
+    (frame) => target.items(frame).filter((item) => isPickedBy(shapeOfItem(frame, item), type!)),
     { shapes, single: target.single, fixed: target.fixed },
   );
 }
 
-function pickedShapes(target: Expression, type: string | undefined, model: Model): readonly Shape[] | undefined {
-  if (type === undefined) return [];
+function pickedShapes(target: Expression, type: string, model: Model): readonly Shape[] | undefined {
   const shape = shapeNamed(model, type);
   // Specialisations have the elements of what they specialise; only a resource brings elements of its own.
   if (shape.open || type === 'Element' || type === 'BackboneElement') return undefined;
   const known = target.shapes?.every(({ open }) => !open) ? target.shapes : undefined;
-  return known?.filter((candidate) => isPickedBy(candidate, type)) ?? (shape.resource || shape.primitive ? [shape] : undefined);
+  return (
+    known?.filter((candidate) => isPickedBy(candidate, type)) ??
+    (shape.resource || shape.primitive ? [shape] : undefined)
+  );
 }

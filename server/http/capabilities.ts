@@ -3,19 +3,19 @@ import { createHash } from 'node:crypto';
 import { ensureDefinitions } from '../currentDefinitions.ts';
 import { refuse } from '../errors.ts';
 import { capabilityStatement } from '../fhir/capabilityStatement.ts';
-import { supportedProfiles } from '../fhir/supportedProfiles.ts';
+import { type SupportedProfiles, supportedProfiles } from '../fhir/supportedProfiles.ts';
 import type { Services } from '../services.ts';
 import type { Handler } from './handlers.ts';
 
 /** A handful: a client that varies its Host header may not fill the memory. */
 const MOST_BASES = 8;
-/** By the definitions in force: another search parameter or profile makes another statement. */
-const made = new WeakMap<object, Map<string, { body: string; tag: string }>>();
+/** By the profiles, of which each revision of the definitions has its own: another search parameter makes another statement too. */
+const made = new WeakMap<SupportedProfiles, Map<string, { body: string; tag: string }>>();
 
 async function statementOf(services: Services, base: string): Promise<{ body: string; tag: string }> {
   const profiles = await supportedProfiles(services, services.db);
-  const byBase = made.get(services.current) ?? new Map<string, { body: string; tag: string }>();
-  made.set(services.current, byBase);
+  const byBase = made.get(profiles) ?? new Map<string, { body: string; tag: string }>();
+  made.set(profiles, byBase);
   const known = byBase.get(base);
   if (known) return known;
   const body = capabilityStatement(services, base, profiles);

@@ -1,6 +1,6 @@
 // Loads the conformance resources of a FHIR package through the one write path. A resource is known by its url and
 // version, so that installing twice changes nothing; it keeps the package's id where that is free.
-import { FhirError } from '../errors.ts';
+import { FhirError, refuse } from '../errors.ts';
 import type { WriteRequest } from '../fhir/planChange.ts';
 import { findVersions } from '../fhir/readCanonical.ts';
 import { writeAll } from '../fhir/write.ts';
@@ -91,17 +91,31 @@ const COLUMN = { created: 0, updated: 1, deleted: 1, unchanged: 2, matched: 2, a
 async function storeBatch(services: Services, batch: Item[], report: InstallReport): Promise<void> {
   if (batch.length === 0) return;
   const requests = await requestsFor(services, batch);
-  const results = await writeAll(services, requests, { atomic: false });
+  const work: { item: Item; request: WriteRequest }[] = [];
+  requests.forEach((request, i) => {
+    const item = batch[i]!;
+    if (request instanceof FhirError) refuseItem(report, item.file, item.resource.resourceType, request);
+    else work.push({ item, request });
+  });
+  if (work.length === 0) return;
+  const results = await writeAll(
+    services,
+    work.map(({ request }) => request),
+    { atomic: false },
+  );
   results.forEach((result, i) => {
-    const { file, resource } = batch[i]!;
+    const { file, resource } = work[i]!.item;
     const type = resource.resourceType;
     if (result instanceof FhirError) refuseItem(report, file, type, result);
     else countsOf(report, type)[COLUMN[result.change]]!++;
   });
 }
 
-/** The update of what has the same url and version, or else a creation. */
-async function requestsFor(services: Services, batch: readonly Item[]): Promise<WriteRequest[]> {
+/** The update of what has the same url and version, or else a creation; an error where the id is all there is, and taken. */
+async function requestsFor(
+  services: Services,
+  batch: readonly Item[],
+): Promise<(WriteRequest | FhirError)[]> {
   const { db } = services;
   const stored = new Map<Item, string>();
   for (const [type, items] of Map.groupBy(batch, ({ resource }) => resource.resourceType)) {
@@ -114,23 +128,31 @@ async function requestsFor(services: Services, batch: readonly Item[]): Promise<
     }
   }
   const named = batch.flatMap(({ resource: { resourceType: type, id } }) => (isId(id) ? [{ type, id }] : []));
-  const taken = new Set(
-    (await readMany(db, named))
-      .filter(({ content }) => content !== null)
-      .map(({ type, id }) => `${type}/${id}`),
+  const holders = new Map(
+    (await readMany(db, named)).map(({ type, id, content }) => [`${type}/${id}`, content] as const),
   );
+  /** ids given in this batch: what comes twice in it is the same */
+  const given = new Map<string, string>();
   return batch.map((item) => {
     const { resource } = item;
-    const { resourceType: type, url, version } = resource;
-    const found = stored.get(item);
-    if (found !== undefined) return { method: 'PUT', type, id: found, resource: { ...resource, id: found } };
-    // Without a url there is nothing but the id to know it by.
-    if (typeof url !== 'string' && isId(resource.id)) {
-      return { method: 'PUT', type, id: resource.id, resource };
+    const { resourceType: type, id, url, version } = resource;
+    const key = JSON.stringify([type, url, version]);
+    const same = stored.get(item) ?? (typeof url === 'string' ? given.get(key) : undefined);
+    if (same !== undefined) return { method: 'PUT', type, id: same, resource: { ...resource, id: same } };
+    const holder = isId(id) ? holders.get(`${type}/${id}`) : undefined;
+    if (isId(id) && !holder) {
+      holders.set(`${type}/${id}`, JSON.stringify(resource));
+      given.set(key, id);
+      return { method: 'PUT', type, id, resource, ifNoneMatchAny: true };
     }
-    if (isId(resource.id) && !taken.has(`${type}/${resource.id}`)) {
-      taken.add(`${type}/${resource.id}`);
-      return { method: 'PUT', type, id: resource.id, resource };
+    if (typeof url !== 'string' && isId(id)) {
+      // A NamingSystem has neither url nor version: its name has to do.
+      if (JSON.parse(holder!).name === resource.name) return { method: 'PUT', type, id, resource };
+      return refuse(
+        409,
+        'conflict',
+        `${type}/${id} is another resource, and this one has no url to know it by.`,
+      );
     }
     const { id: _, ...rest } = resource;
     if (typeof url !== 'string') return { method: 'POST', type, resource: rest };

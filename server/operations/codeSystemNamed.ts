@@ -24,5 +24,10 @@ export async function codeSystemNamed(
 export function noSuchCode({ definition }: CodeSystem, code: string, expression: string): Error {
   const { url, content } = definition;
   const part = content === 'complete' ? '' : `, of which only a part (content: ${content}) is known here`;
-  return refuse(404, 'not-found', `The code '${code}' is not known in the code system ${url}${part}.`, expression);
+  return refuse(
+    404,
+    'not-found',
+    `The code '${code}' is not known in the code system ${url}${part}.`,
+    expression,
+  );
 }

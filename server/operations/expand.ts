@@ -36,7 +36,7 @@ async function* run(services: Services, request: OperationRequest, db: Database)
   const found = await findValueSet(services, db, view, request, asked.given);
   const expansion = await expansionFor(view, found, asked.versions);
   refuseUnresolved(expansion, asked.excluded);
-  const systems = await systemsOf(view, expansion);
+  const systems = await systemsOf(view, expansion, asked);
   const codes = await selectCodes(expansion, systems, asked);
 
   const { offset, count } = asked;
@@ -64,7 +64,12 @@ const systemKey = ({ system = '', version }: ExpansionCode): string =>
   version === undefined ? system : `${system}|${version}`;
 
 /** The code systems of the codes, by system and version, as far as they are held. */
-async function systemsOf(view: TerminologyView, expansion: Expansion): Promise<Map<string, CodeSystem>> {
+async function systemsOf(
+  view: TerminologyView,
+  expansion: Expansion,
+  { filter, language, designations }: ExpandParameters,
+): Promise<Map<string, CodeSystem>> {
+  const names = [filter, language, designations].some((each) => each !== undefined);
   const systems = new Map<string, CodeSystem>();
   const looked = new Set<string>();
   for (const [url, { codes }] of expansion.systems) {
@@ -73,7 +78,7 @@ async function systemsOf(view: TerminologyView, expansion: Expansion): Promise<M
       if (looked.has(key)) continue;
       looked.add(key);
       const held = expansion.contained.get(url) ?? (await view.codeSystem(key));
-      if (held) systems.set(key, held);
+      if (held) systems.set(key, names ? await view.described(held) : held);
     }
   }
   return systems;

@@ -29,6 +29,9 @@ const TABLE: Readonly<Record<string, ParameterKind>> = {
   'force-system-version': canonicals,
 };
 
+/** The names of the parameters that are taken. */
+export const EXPAND_PARAMETERS: readonly string[] = Object.keys(TABLE).filter((name) => !TABLE[name]!.refused);
+
 /** Those that say nothing of the codes of an expansion. */
 const NOT_OF_CONTENTS = new Set(['url', 'valueSet', 'valueSetVersion', 'includeDefinition']);
 

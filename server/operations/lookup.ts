@@ -1,6 +1,5 @@
 // CodeSystem/$lookup (codesystem-operation-lookup.html): all that is known here of one code.
 import type { Designation } from '../definitions/terminology.ts';
-import { refuse } from '../errors.ts';
 import { terminologyNow } from '../fhir/storedTerminology.ts';
 import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';

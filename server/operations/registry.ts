@@ -2,9 +2,12 @@
 import { refuse } from '../errors.ts';
 import { everything } from './everything.ts';
 import { expand } from './expand.ts';
+import { lookup } from './lookup.ts';
 import { isOffered, type Level, type Operation } from './operation.ts';
 import { reindex } from './reindex.ts';
 import { searchParameterStatus } from './searchParameterStatus.ts';
+import { subsumes } from './subsumes.ts';
+import { translateCode } from './translate.ts';
 import { validate } from './validate.ts';
 import { validateCodeInCodeSystem, validateCodeInValueSet } from './validateCode.ts';
 
@@ -13,6 +16,9 @@ export const OPERATIONS: Operation[] = [
   expand,
   validateCodeInValueSet,
   validateCodeInCodeSystem,
+  lookup,
+  subsumes,
+  translateCode,
   reindex,
   searchParameterStatus,
   validate,

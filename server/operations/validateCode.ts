@@ -106,7 +106,12 @@ async function* byCodeSystem(
     const named = version === undefined ? { url } : { url, version };
     judged.push({
       at: recorded.at,
-      judgement: judgeByCodeSystem(named, system, recorded, optionsOf(given)),
+      judgement: judgeByCodeSystem(
+        named,
+        system && (await view.described(system)),
+        recorded,
+        optionsOf(given),
+      ),
     });
   }
   yield answer(given, judged);

@@ -66,3 +66,30 @@ export async function conceptMapsWith(
   });
   return rows;
 }
+
+/** What is said of a stored code system without its concepts. */
+export interface StoredCodeSystem {
+  url: string;
+  version?: string;
+  /** whether its hierarchy is one of subsumption */
+  isA: boolean;
+  /** codes of the properties that its concepts may have */
+  properties: string[];
+}
+
+/** The stored code systems that have codes and a url, newest first. Each one is looked into. */
+export async function heldCodeSystems(db: Database): Promise<StoredCodeSystem[]> {
+  const { rows } = await run<{ url: string; version: string | null; isA: boolean; properties: string[] }>(
+    db,
+    {
+      text:
+        "SELECT content->>'url' AS url, content->>'version' AS version, " +
+        "coalesce(content->>'hierarchyMeaning', 'is-a') = 'is-a' AS \"isA\", " +
+        "jsonb_path_query_array(content, '$.property[*].code') AS properties " +
+        "FROM resource WHERE type = 'CodeSystem' AND NOT deleted AND content ? 'url' " +
+        "AND content->>'content' NOT IN ('supplement', 'not-present') ORDER BY key DESC",
+      values: [],
+    },
+  );
+  return rows.map(({ version, ...system }) => ({ ...system, ...(version === null ? {} : { version }) }));
+}

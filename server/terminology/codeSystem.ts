@@ -116,12 +116,33 @@ export function isComplete({ definition }: CodeSystem): boolean {
 /** The values of a concept's property, by the property's code or by the standard property it means. */
 export function propertyValues(system: CodeSystem, concept: ConceptDefinition, property: string): unknown[] {
   if (!concept.properties) return [];
-  const names = new Set([property]);
-  for (const declared of system.definition.properties ?? []) {
-    if (propertyMeaning(declared) === property) names.add(declared.code);
+  const names = namesOf(system.definition, property);
+  const values: unknown[] = [];
+  for (const [code, value] of concept.properties) {
+    if (code === property || names.includes(code)) values.push(value);
   }
-  return (concept.properties ?? []).filter(([code]) => names.has(code)).map(([, value]) => value);
+  return values;
 }
+
+const aliases = new WeakMap<CodeSystemDefinition, Map<string, string[]>>();
+
+/** The codes of the properties that are declared to mean a standard one. Asked of every concept, so that it is remembered. */
+function namesOf(definition: CodeSystemDefinition, property: string): readonly string[] {
+  const known = aliases.get(definition) ?? new Map<string, string[]>();
+  aliases.set(definition, known);
+  let names = known.get(property);
+  if (!names) {
+    names = (definition.properties ?? [])
+      .filter((each) => propertyMeaning(each) === property)
+      .map(({ code }) => code);
+    // A value set may ask for anything: only what the code system declares is worth remembering.
+    if (names.length > 0 || STANDARD.has(property)) known.set(property, names);
+  }
+  return names;
+}
+
+/** Properties that say whether a concept is to be used. */
+const STANDARD = new Set(['notSelectable', 'abstract', 'inactive', 'status']);
 
 const isTrue = (value: unknown): boolean => value === true || value === 'true';
 

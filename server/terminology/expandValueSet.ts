@@ -251,14 +251,15 @@ function listedCode(
 /** A concept as an expansion shows it. */
 export function toCode(system: CodeSystem, concept: ConceptDefinition): ExpansionCode {
   const { url, version } = system.definition;
-  return {
+  const code: { -readonly [key in keyof ExpansionCode]: ExpansionCode[key] } = {
     system: url,
-    ...(version === undefined ? {} : { version }),
     code: concept.code,
-    ...(concept.display === undefined ? {} : { display: concept.display }),
-    ...(isAbstract(system, concept) ? { abstract: true } : {}),
-    ...(isInactive(system, concept) ? { inactive: true } : {}),
   };
+  if (version !== undefined) code.version = version;
+  if (concept.display !== undefined) code.display = concept.display;
+  if (isAbstract(system, concept)) code.abstract = true;
+  if (isInactive(system, concept)) code.inactive = true;
+  return code;
 }
 
 function tooCostly(url: string, why: string): Error {

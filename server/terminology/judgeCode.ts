@@ -59,7 +59,9 @@ export async function judgeByValueSet(
   const { system, version, code } = recorded;
   if (code === undefined) return wrong('code', 'required', 'No code is given.');
   const usual = await expansionOf();
-  const found = await lookUp(view, usual, system, code);
+  const names = recorded.display !== undefined || options.language !== undefined;
+  const asked = { system, code };
+  const found = await lookUp(view, usual, asked, names);
   if (version === undefined || system === undefined || versionOf(found) === version) {
     return judgeFound(found, recorded, options, usual);
   }
@@ -73,7 +75,7 @@ export async function judgeByValueSet(
     );
   }
   const other = await expansionOf({ otherwise: { [system]: version } });
-  const inVersion = await lookUp(view, other, system, code, version);
+  const inVersion = await lookUp(view, other, asked, names, version);
   const { entry } = inVersion;
   if (entry?.version !== undefined && entry.version !== version) {
     const message = `The value set ${other.url} has the code '${code}' of ${system} in version ${entry.version}, not ${version}.`;
@@ -96,18 +98,20 @@ interface Found {
 
 const versionOf = ({ entry, held }: Found): string | undefined => entry?.version ?? held?.definition.version;
 
+/** `names`: whether the other names of the code are needed too. */
 async function lookUp(
   view: TerminologyView,
   expansion: Expansion,
-  system: string | undefined,
-  code: string,
+  { system, code }: { system: string | undefined; code: string },
+  names: boolean,
   version?: string,
 ): Promise<Found> {
-  const held =
+  const bare =
     system === undefined
       ? undefined
       : (expansion.contained.get(system) ??
         (await view.codeSystem(canonicalOf(system, version ?? expansion.used.get(system)))));
+  const held = bare && names ? await view.described(bare) : bare;
   const spelled = (held && conceptOf(held, code)?.code) ?? code;
   const entry = expansion.systems.get(system ?? '')?.codes.get(spelled);
   if (entry) return { answer: true, system, code: spelled, entry, ...(held ? { held } : {}) };
@@ -174,7 +178,8 @@ function whyUnknown(expansion: Expansion, system: string | undefined, held: Code
 }
 
 /**
- * Judges a code by a code system; `system` is undefined where it is not held here.
+ * Judges a code by a code system; `system`, with all its names where a display is to be judged, is undefined where it is
+ * not held here.
  * @param named what was asked for: the code system's url, and the version that counts, if one was named
  */
 export function judgeByCodeSystem(

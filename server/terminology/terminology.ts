@@ -58,6 +58,8 @@ export interface Terminology {
    * stored resources is remembered.
    */
   at(revision: string | number | bigint | undefined, stored?: TerminologySource): TerminologyView;
+  /** the code systems that are published with R4, supplements and such without codes among them */
+  publishedCodeSystems(): Iterable<CodeSystemDefinition>;
   /** forgets a code system or value set of any version, and all expansions */
   forget(url: string): void;
   /** forgets everything that was looked up or expanded */
@@ -106,7 +108,12 @@ export function createTerminology({
       canonical: string,
       make: () => Promise<V>,
       weigh: (v: V) => number,
-    ) => (stored && revision === undefined ? make() : cache.get(keyOf(prefix, kind, canonical), make, weigh));
+    ): Promise<V> => {
+      if (stored && revision === undefined) return make();
+      // What was asked counts too: clients choose it, and it may be long.
+      const own = Math.floor(canonical.length / 100);
+      return cache.get(keyOf(prefix, kind, canonical), make, (value) => weigh(value) + own);
+    };
 
     const lookup: TerminologyLookup = {
       codeSystem: (url, version) =>
@@ -199,6 +206,7 @@ export function createTerminology({
 
   return {
     at,
+    publishedCodeSystems: () => published().codeSystems.values(),
     forget: (url) =>
       cache.forget((key) => {
         const [, kind, canonical = ''] = key.split('\n');

@@ -19,8 +19,8 @@ export interface Invariant {
 /** Compiles the constraints of an element for values of a FHIR type (`Quantity`, `Observation.component`). */
 export type CompileInvariants = (constraints: readonly Constraint[], type: string) => readonly Invariant[];
 
-/** Constraints that are checked elsewhere, by key: `judgeObject` and `containedRules` do it for all that have them. */
-const native = new Set(['ele-1', 'dom-3']);
+/** Constraints that are checked elsewhere, by key: see judgeObject, judgeContained and judgeNarrative. */
+const native = new Set(['ele-1', 'dom-3', 'txt-1', 'txt-2']);
 
 const none: readonly Invariant[] = [];
 

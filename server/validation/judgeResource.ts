@@ -6,6 +6,7 @@ import { judgeObject } from './judgeObject.ts';
 import type { JudgeScope } from './judgeScope.ts';
 import { judgeAgainst } from './judgeValue.ts';
 import { resolveReference } from './resolveReference.ts';
+import type { ObjectRules } from './rules.ts';
 import { isFull, type JsonObject, reportIssue } from './structureIssues.ts';
 
 /** Judges a resource at the current place. */
@@ -42,41 +43,33 @@ export function environmentOf(scope: JudgeScope): JudgeScope['environment'] {
 }
 
 function judgeProfiles(resource: JsonObject, type: string, outermost: boolean, scope: JudgeScope): void {
-  const { question, knowledge } = scope;
-  for (const canonical of new Set(question.profilesOf(resource, outermost))) {
-    const rules = knowledge.rulesOfProfile(canonical);
-    const [position, claimed] = positionOf(resource, canonical);
-    const steps = claimed ? ['meta', 'profile', position] : [];
+  const { profiles, claimed } = scope.question;
+  const asked = outermost ? profiles : [];
+  const claims = claimed ? (((resource.meta as JsonObject | undefined)?.profile ?? []) as string[]) : [];
+  for (const canonical of new Set([...asked, ...claims])) {
+    const rules = scope.knowledge.rulesOfProfile(canonical);
     if (typeof rules === 'object' && rules.structure.type === type) {
       judgeAgainst({ value: resource, type: 'Resource' }, type, rules, scope);
-    } else if (!isFull(scope)) {
-      const [severity, code, diagnostics] =
-        typeof rules === 'object'
-          ? ([
-              'error',
-              'structure',
-              `The profile ${canonical} is for ${rules.structure.type}, not ${type}`,
-            ] as const)
-          : rules === undefined
-            ? // A profile that was asked for has to be known; one that is claimed may be another server's.
-              ([
-                claimed ? 'warning' : 'error',
-                'not-found',
-                `The profile ${canonical} is not known here: store or install its StructureDefinition`,
-              ] as const)
-            : ([
-                claimed ? 'warning' : 'error',
-                'not-supported',
-                `The profile ${canonical} cannot be used: ${rules}`,
-              ] as const);
-      if (severity === 'error' || question.advice)
-        reportIssue(scope, { severity, code, diagnostics }, ...steps);
+      continue;
     }
+    const wrong = typeof rules === 'object' ? forAnotherType(rules, type) : notUsable(canonical, rules);
+    // A profile that is merely claimed may be known elsewhere.
+    const severity = wrong.code === 'structure' || asked.includes(canonical) ? 'error' : 'warning';
+    if ((severity === 'warning' && !scope.question.advice) || isFull(scope)) continue;
+    const position = claims.indexOf(canonical);
+    reportIssue(scope, { severity, ...wrong }, ...(position < 0 ? [] : ['meta', 'profile', position]));
   }
 }
 
-function positionOf(resource: JsonObject, canonical: string): [number, boolean] {
-  const position =
-    ((resource.meta as JsonObject | undefined)?.profile as string[] | undefined)?.indexOf(canonical) ?? -1;
-  return [position, position >= 0];
-}
+const forAnotherType = ({ structure }: ObjectRules, type: string) => ({
+  code: 'structure' as const,
+  diagnostics: `The profile ${structure.url} is for ${structure.type}, not for ${type}`,
+});
+
+const notUsable = (canonical: string, reason: string | undefined) =>
+  reason === undefined
+    ? {
+        code: 'not-found' as const,
+        diagnostics: `The profile ${canonical} is not known here: store or install its StructureDefinition`,
+      }
+    : { code: 'not-supported' as const, diagnostics: `The profile ${canonical} cannot be used: ${reason}` };

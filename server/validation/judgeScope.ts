@@ -25,13 +25,18 @@ export interface Knowledge {
 
 /** What is wanted to be known about a resource. */
 export interface Question {
-  /** canonicals of profiles that a resource is to meet, for each resource that is met on the way */
-  readonly profilesOf: (resource: JsonObject, outermost: boolean) => readonly string[];
+  /** canonicals of profiles that the outermost resource is to meet; not to know one is an error */
+  readonly profiles: readonly string[];
+  /** whether each resource is to meet what it claims in meta.profile; not to know one is worth a warning */
+  readonly claimed: boolean;
   /** whether extensions are held against their definitions */
   readonly extensions: boolean;
   /** warnings and information too */
   readonly advice: boolean;
 }
+
+/** The resource type that a reference leads to, where that is known from outside the resource. */
+export type TypeOfReference = (reference: string) => string | undefined;
 
 export interface JudgeScope extends Walk {
   readonly knowledge: Knowledge;
@@ -42,6 +47,7 @@ export interface JudgeScope extends Walk {
   start: number;
   /** the one that is contained in no other, but perhaps in a Bundle */
   root: JsonObject;
+  readonly typeOf?: TypeOfReference;
   /** the innermost Bundle around it */
   bundle?: JsonObject;
   environment: Environment;

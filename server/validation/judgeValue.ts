@@ -5,6 +5,7 @@ import { isJsonNumber, numberOf } from '../json/jsonNumber.ts';
 import { type BindingStrength, bindingProblems } from './binding.ts';
 import { compareOrdered } from './compareOrdered.ts';
 import { judgeExtension } from './judgeExtension.ts';
+import { judgeNarrative } from './judgeNarrative.ts';
 import { judgeInvariants, judgeObject, saidBy } from './judgeObject.ts';
 import { judgeReference } from './judgeReference.ts';
 import { judgeResource } from './judgeResource.ts';
@@ -47,6 +48,7 @@ export function judgeValue(given: Value, rules: ValueRules, from: ObjectRules, s
     // However weak the binding, codes come from the outer bound.
     judgeBinding(given, 'required', binding.maxValueSet, from, scope);
   }
+  if (type === 'xhtml' && from.base) judgeNarrative(value as string, rules, scope);
   if (type === 'Reference') judgeReference(value as JsonObject, typed.targets, from, scope);
   if (typed.invariants.length > 0) judgeInvariants(typed.invariants, { value, extended, type }, from, scope);
   const object = value !== null && typeof value === 'object' && !JSON.isRawJSON(value) ? value : extended;

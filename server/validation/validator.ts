@@ -8,7 +8,13 @@ import { compileRules } from './compileRules.ts';
 import { createStructureValidator } from './createStructureValidator.ts';
 import { createInvariantCompiler } from './invariants.ts';
 import { environmentOf, judgeResource } from './judgeResource.ts';
-import { type JudgeScope, type Knowledge, type Question, refuses } from './judgeScope.ts';
+import {
+  type JudgeScope,
+  type Knowledge,
+  type Question,
+  refuses,
+  type TypeOfReference,
+} from './judgeScope.ts';
 import type { ObjectRules } from './rules.ts';
 import { type JsonObject, reportTotal } from './structureIssues.ts';
 
@@ -37,15 +43,18 @@ export interface Loaded {
 }
 
 export interface Validator {
-  /** What keeps a resource from being stored: errors against the specification; empty when there are none. */
-  validate(resource: unknown): Issue[];
+  /**
+   * What keeps a resource from being stored: errors against the specification; empty when there are none. `typeOf` tells
+   * the type of what a reference leads to that is sent along with the resource (entries of one transaction).
+   */
+  validate(resource: unknown, typeOf?: TypeOfReference): Issue[];
   /** Everything that can be said about a resource: profiles as asked for, warnings where advice is wanted. */
   judge(resource: unknown, question: Question, loaded: Loaded): Issue[];
   /** Makes what the first resource of each of these types would have to wait for. */
   prepare(types: Iterable<string>): void;
 }
 
-const refusalsOnly: Question = { profilesOf: () => [], extensions: false, advice: false };
+const refusalsOnly: Question = { profiles: [], claimed: false, extensions: false, advice: false };
 
 /** Creates a validator; rules are compiled as types are met. */
 export function createValidator({
@@ -102,13 +111,18 @@ export function createValidator({
     codingAdvice: loaded.codingAdvice,
   });
 
-  const judge = (resource: unknown, question: Question, knowledge: Knowledge): Issue[] => {
+  const judge = (
+    resource: unknown,
+    question: Question,
+    knowledge: Knowledge,
+    typeOf?: TypeOfReference,
+  ): Issue[] => {
     const issues = structure.validate(resource);
     if (issues.length > 0) return issues;
     const sound = resource as JsonObject;
     const scope = {
       ...{ path: [sound.resourceType], issues, maxIssues, more: 0, depth: 0, start: 1 },
-      ...{ knowledge, question, resource: sound, root: sound },
+      ...{ knowledge, question, typeOf, resource: sound, root: sound },
     } as unknown as JudgeScope;
     scope.environment = environmentOf(scope);
     judgeResource(sound, scope);
@@ -117,7 +131,7 @@ export function createValidator({
   };
 
   return {
-    validate: (resource) => judge(resource, refusalsOnly, published),
+    validate: (resource, typeOf) => judge(resource, refusalsOnly, published, typeOf),
     judge: (resource, question, loaded) => judge(resource, question, knowledgeOf(loaded)),
     prepare(names) {
       const list = [...names];

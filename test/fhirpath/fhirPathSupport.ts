@@ -3,7 +3,7 @@ import { type Environment, compileFhirPath, type Item, itemOf } from '../../serv
 import { loadDefinitions } from '../../server/definitions/loadDefinitions.ts';
 import { conversionOf } from '../../server/search/parameters/unit.ts';
 
-export const definitions = loadDefinitions('.cache/definitions');
+export const definitions = loadDefinitions();
 
 /** An environment in which a resource is its own root. */
 export function environmentOf(resource: Item, more: Partial<Environment> = {}): Environment {

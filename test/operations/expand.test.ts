@@ -190,6 +190,19 @@ const colours = codeSystem(
 const system = 'http://t/colours';
 const all = ['warm', 'red', 'crimson', 'orange', 'blue', 'puce'];
 
+describe('names of published codes', () => {
+  const url: [string, string] = ['url', `${hl7}/ValueSet/v2-0002`];
+  it('are searched and shown in other languages', async () => {
+    const [apart] = entriesOf(await get([url, ['filter', 'uit elkaar']]));
+    expect([apart!.code, apart!.display]).toEqual(['A', 'Separated']);
+    const dutch = entriesOf(await get([url, ['displayLanguage', 'nl'], ['designation', 'de']]));
+    expect(dutch.find(({ code }) => code === 'A')).toMatchObject({
+      display: 'Uit elkaar',
+      designation: [{ language: 'de', value: 'getrennt lebend' }],
+    });
+  });
+});
+
 describe('a value set over a stored code system', () => {
   let id: string;
   beforeAll(async () => {

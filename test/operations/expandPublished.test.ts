@@ -136,6 +136,9 @@ const listed = (entries: Json[] = []): Set<string> =>
     ]),
   );
 
+/** Empty, though one of its two value sets is not known as a whole: what they may have in common is. */
+const KNOWN_TO_BE_EMPTY = 'http://hl7.org/fhir/ValueSet/action-participant-role';
+
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
@@ -157,6 +160,10 @@ describe('published value sets over HTTP', () => {
       }
       expanded++;
       const { expansion } = answer.body;
+      if (url === KNOWN_TO_BE_EMPTY) {
+        expect([expected, expansion.total]).toEqual([null, 0]);
+        continue;
+      }
       const codes = new Set((expansion.contains ?? []).map(({ system, code }: Json) => `${system}|${code}`));
       expect(expansion.total).toBe(codes.size);
       if (!expected || codes.symmetricDifference(expected).size > 0) {
@@ -164,7 +171,7 @@ describe('published value sets over HTTP', () => {
       }
     }
     expect(different).toEqual([]);
-    expect([expanded + refused, expanded > 1000, refused > 100]).toEqual([valueSets.size, true, true]);
+    expect([expanded, refused]).toEqual([1219, 98]);
   }, 60_000);
 
   it('nested, have the same codes, each under one that subsumes it', async () => {

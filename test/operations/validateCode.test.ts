@@ -267,7 +267,8 @@ describe('ValueSet/$validate-code', () => {
       const answer = read(await post({ valueSet: set(...include), ...parameters }));
       expect(answer).toMatchObject(expected);
       if (expected.result === true && !expected.issues) expect(answer.issues).toBeUndefined();
-      if (expected === undecided) expect(answer.message).toMatch(/not known here|only a part is known here|knows no|does not hold/);
+      if (expected === undecided)
+        expect(answer.message).toMatch(/not known here|only a part is known here|knows no|does not hold/);
     });
   });
 
@@ -318,6 +319,18 @@ describe('ValueSet/$validate-code', () => {
       expect(
         read(await post({ valueSet: set({ system }), code: 'red', system, ...parameters })),
       ).toMatchObject(expected);
+    });
+    it('of published codes may be in another language', async () => {
+      const marital = { code: 'A', system: `${hl7}/CodeSystem/v2-0002` };
+      const [url, display] = [`${hl7}/ValueSet/v2-0002`, 'getrennt lebend'];
+      expect(read(await post({ url, ...marital, display }))).toMatchObject({
+        result: true,
+        display: 'Separated',
+      });
+      expect(read(await post({ url, ...marital, display: 'getrennt' }))).toMatchObject({ result: false });
+      const { system, code } = marital;
+      const german = { url: system, code, display, displayLanguage: 'de' };
+      expect(read(await post(german, 'CodeSystem'))).toMatchObject({ result: true, display });
     });
     it('that the value set gives will do too', async () => {
       const own = set({

@@ -28,7 +28,7 @@ describe('createValidator', () => {
 
   it('reports best practice only where advice is wanted', () => {
     const loaded = { find: () => undefined, boundSet: () => undefined, rules: new Map() };
-    const question = { profilesOf: () => [], extensions: true };
+    const question = { profiles: [], claimed: false, extensions: true };
     expect(judge(patient({}), { ...question, advice: false }, loaded)).toEqual([]);
     expect(judge(patient({}), { ...question, advice: true }, loaded)).toMatchObject([
       { severity: 'warning', code: 'invariant', details: { coding: [{ code: 'dom-6' }] } },

@@ -3,7 +3,7 @@
 import { isJsonNumber } from '../../json/jsonNumber.ts';
 import { type Decimal, decimalOf, numberFrom, scaleTo, wholeDecimal } from '../decimal.ts';
 import { compareItems } from '../equality.ts';
-import { type Frame, ofItems, ofTruth, spend, withItem } from '../expression.ts';
+import { type Frame, ofItems, ofTruth, shapeOfItem, spend, withItem } from '../expression.ts';
 import { evaluationError, type Item, noItems, onlyItem, valueItem } from '../item.ts';
 import { daysIn, type Moment, parseMoment, writeDate, writeTime } from '../moment.ts';
 import { amountOf, inOneUnit, quantityItem } from '../quantity.ts';
@@ -28,11 +28,10 @@ function decimalBoundary(decimal: Decimal, edge: Edge, decimals: number): Decima
 const dateDigits = [4, 6, 8, 10, 12, 14, 17];
 const timeDigits = [2, 4, 6, 9];
 
-function momentBoundary(moment: Moment, edge: Edge, digits: number | undefined): string | undefined {
+function momentBoundary(moment: Moment, edge: Edge, digits: number): string | undefined {
   const time = moment.kind === 'Time';
   const steps = time ? timeDigits : dateDigits;
-  const wanted = digits === undefined ? (moment.kind === 'Date' ? 8 : steps.at(-1)!) : digits;
-  const length = steps.indexOf(wanted) + 1;
+  const length = steps.indexOf(digits) + 1;
   if (length === 0) return undefined;
   const parts = [...moment.parts];
   const limits = time ? [0, 0, 0, 0] : [1, 1, 1, 0, 0, 0, 0];
@@ -45,7 +44,7 @@ function momentBoundary(moment: Moment, edge: Edge, digits: number | undefined):
   const cut = parts.slice(0, length);
   if (time) return writeTime(cut);
   const zoneText = length > 3 ? moment.zoneText || (edge === 'low' ? '+14:00' : '-12:00') : '';
-  return writeDate(cut, { kind: moment.kind, zoneText });
+  return writeDate(cut, { kind: 'Date', zoneText });
 }
 
 /** The last month, day, minute … behind these parts. */
@@ -65,7 +64,7 @@ function boundary(edge: Edge): FunctionRule {
         (frame) => {
           const item = onlyItem(target.items(frame));
           const wanted = precision && integerIn(precision.items(frame), `${node.name}()`);
-          return item?.value === undefined ? noItems : boundaryOf(item, edge, wanted);
+          return item?.value === undefined ? noItems : boundaryOf(item, edge, wanted, frame);
         },
         { single: true },
       );
@@ -73,11 +72,13 @@ function boundary(edge: Edge): FunctionRule {
   };
 }
 
-function boundaryOf(item: Item, edge: Edge, wanted: number | undefined): readonly Item[] {
+function boundaryOf(item: Item, edge: Edge, wanted: number | undefined, frame: Frame): readonly Item[] {
   const { value } = item;
   if (typeof value === 'string') {
     const moment = parseMoment(value);
-    const text = moment && momentBoundary(moment, edge, wanted);
+    const { system } = shapeOfItem(frame, item);
+    const usual = system === 'Date' ? 8 : system === 'Time' ? 9 : 17;
+    const text = moment && momentBoundary(moment, edge, wanted ?? usual);
     return text === undefined ? noItems : [valueItem(text, item.type)];
   }
   const amount = amountOf(item);
@@ -114,7 +115,7 @@ const comparable: FunctionRule = {
   },
 };
 
-/** sort(): by each key in turn, downwards where it has a minus sign before it; empty keys come first. */
+/** sort(): by each key in turn, downwards where it has a minus sign before it; empty keys come first either way. */
 const sort: FunctionRule = {
   arity: [0, 10],
   compile({ target, node, context }) {
@@ -134,9 +135,8 @@ const sort: FunctionRule = {
         const sorted = items.map((item, index) => ({ item, values: keysOf(item, index, frame) }));
         sorted.sort((a, b) => {
           for (let i = 0; i < a.values.length; i++) {
-            const sign = keys[i]?.sign ?? 1;
-            const order = orderOf(a.values[i], b.values[i], frame);
-            if (order !== 0) return sign * order;
+            const order = orderOf(a.values[i], b.values[i], keys[i]?.sign ?? 1, frame);
+            if (order !== 0) return order;
           }
           return 0;
         });
@@ -147,11 +147,11 @@ const sort: FunctionRule = {
   },
 };
 
-function orderOf(a: Item | undefined, b: Item | undefined, frame: Frame): number {
+function orderOf(a: Item | undefined, b: Item | undefined, sign: number, frame: Frame): number {
   if (!a || !b) return a ? 1 : b ? -1 : 0;
   const order = compareItems(a, b, frame);
   if (order === undefined) throw evaluationError('sort() met values that cannot be ordered');
-  return order;
+  return sign * order;
 }
 
 export const boundaries: Record<string, FunctionRule> = {

@@ -5,7 +5,7 @@ import { isIntegerItem, numberItems } from '../arithmetic.ts';
 import { decimalOf, formatDecimal } from '../decimal.ts';
 import { type Frame, ofTruth, shapeOfItem } from '../expression.ts';
 import { type Item, noItems, onlyItem, stringItems, truthItems, valueItem } from '../item.ts';
-import { calendarUnit, parseMoment, writeDate } from '../moment.ts';
+import { isCalendarWord, parseMoment, writeDate } from '../moment.ts';
 import { type Amount, amountOf, quantityItem } from '../quantity.ts';
 import { type FunctionRule, ofSingle, systemShapes } from './functionRule.ts';
 
@@ -37,7 +37,8 @@ function toBoolean({ value }: Item): readonly Item[] {
 function toInteger(item: Item, frame: Frame): readonly Item[] {
   const { value } = item;
   if (typeof value === 'boolean') return numberItems(value ? 1 : 0, true);
-  if (typeof value === 'string') return /^[+-]?\d{1,10}$/.test(value) ? numberItems(Number(value), true) : noItems;
+  if (typeof value === 'string')
+    return /^[+-]?\d{1,10}$/.test(value) ? numberItems(Number(value), true) : noItems;
   return isIntegerItem(item, frame) ? numberItems(value as number, true) : noItems;
 }
 
@@ -72,11 +73,6 @@ function toQuantity(item: Item): readonly Item[] {
   return isCalendarWord(word) ? [quantityItem(number, word, true)] : noItems;
 }
 
-/** Words, not the codes that mean the same. */
-function isCalendarWord(word: string): boolean {
-  return word.length > 3 && calendarUnit(word) !== undefined;
-}
-
 /** What a literal of the value would be written like. */
 export function textOf(item: Item, frame: Frame): string | undefined {
   const { value } = item;
@@ -101,7 +97,8 @@ function toMoment(kind: 'Date' | 'DateTime' | 'Time'): (item: Item) => readonly 
     const moment = typeof value === 'string' && value.length < 100 ? parseMoment(value) : undefined;
     if (!moment || (moment.kind === 'Time') !== (kind === 'Time')) return noItems;
     if (kind === 'Time') return [valueItem((value as string).replace(/^T/, ''), 'System.Time')];
-    const text = kind === 'Date' ? writeDate(moment.parts.slice(0, 3), { kind, zoneText: '' }) : (value as string);
+    const text =
+      kind === 'Date' ? writeDate(moment.parts.slice(0, 3), { kind, zoneText: '' }) : (value as string);
     return [valueItem(text, `System.${kind}`)];
   };
 }
@@ -139,9 +136,10 @@ function convertsTo(convert: (item: Item, frame: Frame) => readonly Item[]): Fun
 }
 
 export const conversionFunctions: Record<string, FunctionRule> = {
-  ...Object.fromEntries(Object.entries(conversions).map(([type, convert]) => [`to${type}`, conversion(type, convert)])),
+  ...Object.fromEntries(
+    Object.entries(conversions).map(([type, convert]) => [`to${type}`, conversion(type, convert)]),
+  ),
   ...Object.fromEntries(
     Object.entries(conversions).map(([type, convert]) => [`convertsTo${type}`, convertsTo(convert)]),
   ),
 };
-

@@ -40,7 +40,8 @@ function subset(partFirst: boolean): FunctionRule {
 export const existence: Record<string, FunctionRule> = {
   empty: {
     arity: [0, 0],
-    compile: ({ target, context }) => ofTruth(context, (frame) => !target.exists(frame), { fixed: target.fixed }),
+    compile: ({ target, context }) =>
+      ofTruth(context, (frame) => !target.exists(frame), { fixed: target.fixed }),
   },
   exists: {
     arity: [0, 1],
@@ -98,7 +99,8 @@ export const existence: Record<string, FunctionRule> = {
     compile({ target, context }) {
       // Texts are put into a set as they stand.
       const texts = target.some && target.shapes?.every(({ system }) => system === 'String');
-      if (!texts) return ofTruth(context, (frame) => areDistinct(target.items(frame), frame), { fixed: target.fixed });
+      if (!texts)
+        return ofTruth(context, (frame) => areDistinct(target.items(frame), frame), { fixed: target.fixed });
       return ofTruth(context, (frame) => {
         const seen = new Set<unknown>();
         return !someItem(target, frame, (value) => {

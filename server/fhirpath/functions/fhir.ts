@@ -23,7 +23,15 @@ import {
 } from '../item.ts';
 import { shapeNamed, slotOf, typeInfo } from '../shape.ts';
 import { compileTypeTest } from '../typeTest.ts';
-import { argument, type Call, type FunctionRule, ofTarget, refused, textIn, truthOfTarget } from './functionRule.ts';
+import {
+  argument,
+  type Call,
+  type FunctionRule,
+  ofTarget,
+  refused,
+  textIn,
+  truthOfTarget,
+} from './functionRule.ts';
 
 /** extension(url): the extensions with this url. */
 const extension: FunctionRule = {
@@ -69,7 +77,10 @@ function resolve(items: readonly Item[], frame: Frame): readonly Item[] {
     const { value } = item;
     const reference = typeof value === 'object' && value !== null ? (value as JsonObject).reference : value;
     if (typeof reference !== 'string') return noItems;
-    return (reference.startsWith('#') ? contained(reference.slice(1), frame) : frame.env.resolve?.(reference)) ?? noItems;
+    return (
+      (reference.startsWith('#') ? contained(reference.slice(1), frame) : frame.env.resolve?.(reference)) ??
+      noItems
+    );
   });
 }
 
@@ -112,9 +123,7 @@ function typeFunction(operator: 'is' | 'as' | 'ofType'): FunctionRule {
 }
 
 /** A question that the environment answers, about an item and a text or another item. */
-function asked(
-  ask: (frame: Frame, item: Item, other: Item) => boolean | undefined,
-): FunctionRule {
+function asked(ask: (frame: Frame, item: Item, other: Item) => boolean | undefined): FunctionRule {
   return {
     arity: [1, 1],
     compile(call: Call): Expression {
@@ -202,4 +211,3 @@ export const fhir: Record<string, FunctionRule> = {
   slice: refused('is not supported: profiles are judged by the validator'),
   checkModifiers: refused('is not supported: modifier extensions are judged by the validator'),
 };
-

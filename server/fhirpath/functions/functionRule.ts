@@ -13,7 +13,15 @@ import {
   withElement,
   withItem,
 } from '../expression.ts';
-import { evaluationError, FhirPathError, type Item, noItems, onlyItem, stringItems, type Truth } from '../item.ts';
+import {
+  evaluationError,
+  FhirPathError,
+  type Item,
+  noItems,
+  onlyItem,
+  stringItems,
+  type Truth,
+} from '../item.ts';
 import type { Shape } from '../shape.ts';
 
 /** A call that is being compiled. */
@@ -126,7 +134,11 @@ export function integerIn(items: readonly Item[], what: string): number | undefi
 type Texts = (string | undefined)[];
 
 /** Reads the target and `count` arguments as texts; undefined if one of the first `needed` is missing. */
-export function textsOf(call: Call, count: number, needed = count): (frame: Frame) => [string, ...Texts] | undefined {
+export function textsOf(
+  call: Call,
+  count: number,
+  needed = count,
+): (frame: Frame) => [string, ...Texts] | undefined {
   const { target, node } = call;
   const args = Array.from({ length: count }, (_, index) => argument(call, index));
   const name = `${node.name}()`;
@@ -160,7 +172,11 @@ export function textFunction(
           const texts = read(frame);
           return texts ? stringItems(apply(frame, ...(texts as [string, ...string[]]))) : noItems;
         },
-        { single: true, shapes: systemShapes(call, 'String'), fixed: call.target.fixed && call.node.args.every(isLiteral) },
+        {
+          single: true,
+          shapes: systemShapes(call, 'String'),
+          fixed: call.target.fixed && call.node.args.every(isLiteral),
+        },
       );
     },
   };

@@ -69,7 +69,8 @@ function absolute(item: Item, frame: Frame): readonly Item[] {
   const amount = typeof item.value === 'object' && !isJsonNumber(item.value) ? amountOf(item) : undefined;
   const number = amount ? amount.value : numberIn(item, 'abs');
   const decimal = number === undefined ? undefined : decimalOf(number);
-  const result = decimal && numberFrom({ ...decimal, digits: decimal.digits < 0n ? -decimal.digits : decimal.digits });
+  const result =
+    decimal && numberFrom({ ...decimal, digits: decimal.digits < 0n ? -decimal.digits : decimal.digits });
   if (!amount || result === undefined) return numberItems(result, isIntegerItem(item, frame));
   return [quantityItem(result, amount.unit, amount.calendar)];
 }

@@ -5,7 +5,6 @@ import { combinedItems, distinctItems, remainingItems, sharedItems, unionItems }
 import { addToSet, itemSet } from '../equality.ts';
 import {
   type Expression,
-
   type Frame,
   ofItems,
   shapeOfItem,
@@ -16,7 +15,15 @@ import {
   withItem,
 } from '../expression.ts';
 import { type Item, noItems, onlyItem } from '../item.ts';
-import { argument, criterion, type FunctionRule, integerIn, ofTarget, ofTwo, someFocus } from './functionRule.ts';
+import {
+  argument,
+  criterion,
+  type FunctionRule,
+  integerIn,
+  ofTarget,
+  ofTwo,
+  someFocus,
+} from './functionRule.ts';
 
 const where: FunctionRule = {
   arity: [1, 1],
@@ -117,7 +124,11 @@ const children: FunctionRule = {
         const content = contentOf(value, extended, shape);
         return content !== undefined && someOfAll(content, shape, frame, visit);
       });
-    return { ...ofItems((frame) => childItems(target.items(frame), frame), { fixed: target.fixed }), some, ...ways(some) };
+    return {
+      ...ofItems((frame) => childItems(target.items(frame), frame), { fixed: target.fixed }),
+      some,
+      ...ways(some),
+    };
   },
 };
 
@@ -209,10 +220,7 @@ const iif: FunctionRule = {
         : undefined;
     const single = then!.single && (otherwise?.single ?? true);
     if (!node.target) return ofItems(choose, { shapes, single });
-    return ofItems(
-      (frame) => withItem(frame, onlyItem(target.items(frame)), 0, choose),
-      { shapes, single },
-    );
+    return ofItems((frame) => withItem(frame, onlyItem(target.items(frame)), 0, choose), { shapes, single });
   },
 };
 
@@ -268,4 +276,3 @@ export const selection: Record<string, FunctionRule> = {
   union: ofTwo(unionItems),
   combine: ofTwo(combinedItems),
 };
-

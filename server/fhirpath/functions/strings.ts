@@ -2,7 +2,7 @@
 import { joined, longestText } from '../arithmetic.ts';
 import { type Frame, ofItems, spend } from '../expression.ts';
 import { evaluationError, noItems, stringItems, valueItem } from '../item.ts';
-import { compilePattern } from '../pattern.ts';
+import { compilePattern, patternFor } from '../pattern.ts';
 import {
   argument,
   type FunctionRule,
@@ -30,9 +30,15 @@ const substring: FunctionRule = {
         const wanted = length && integerIn(length.items(frame), 'substring()');
         if (text === undefined || from === undefined || from < 0 || from >= text.length) return noItems;
         if (length && wanted === undefined) return stringItems(text.slice(from));
-        return stringItems(wanted === undefined ? text.slice(from) : text.slice(from, from + Math.max(wanted, 0)));
+        return stringItems(
+          wanted === undefined ? text.slice(from) : text.slice(from, from + Math.max(wanted, 0)),
+        );
       },
-      { single: true, shapes: systemShapes(call, 'String'), fixed: target.fixed && call.node.args.every(isLiteral) },
+      {
+        single: true,
+        shapes: systemShapes(call, 'String'),
+        fixed: target.fixed && call.node.args.every(isLiteral),
+      },
     );
   },
 };
@@ -40,7 +46,8 @@ const substring: FunctionRule = {
 /** replace(): every occurrence, whatever characters it has; an empty text occurs around every character. */
 function replaceAll(frame: Frame, text: string, part: string, by: string): string {
   const occurrences = part === '' ? text.length + 1 : Math.floor(text.length / part.length);
-  if (text.length + occurrences * by.length > longestText) throw evaluationError('replace() makes too long a text');
+  if (text.length + occurrences * by.length > longestText)
+    throw evaluationError('replace() makes too long a text');
   spend(frame, (text.length + occurrences * by.length) >> 6);
   return text.replaceAll(part, () => by);
 }
@@ -58,8 +65,13 @@ function matching(whole: boolean): FunctionRule {
           (frame) => {
             const texts = read(frame);
             if (!texts) return noItems;
-            const pattern = known ?? compilePattern(texts[1]!);
-            return [valueItem(whole ? pattern.matchesAll(texts[0], frame) : pattern.matches(texts[0], frame), 'System.Boolean')];
+            const pattern = known ?? patternFor(texts[1]!, frame);
+            return [
+              valueItem(
+                whole ? pattern.matchesAll(texts[0], frame) : pattern.matches(texts[0], frame),
+                'System.Boolean',
+              ),
+            ];
           },
           { single: true, shapes: systemShapes(call, 'Boolean') },
         ),
@@ -80,7 +92,7 @@ const replaceMatches: FunctionRule = {
         const texts = read(frame);
         if (!texts) return noItems;
         const [text, source, by] = texts as [string, string, string];
-        return stringItems(source === '' ? text : (known ?? compilePattern(source)).replace(text, by, frame));
+        return stringItems(source === '' ? text : (known ?? patternFor(source, frame)).replace(text, by, frame));
       },
       { single: true, shapes: systemShapes(call, 'String') },
     );
@@ -103,8 +115,16 @@ const decodings: Record<string, (text: string) => string> = {
   urlbase64: (text) => Buffer.from(text, 'base64url').toString(),
 };
 
-const htmlEntities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const htmlCharacters = new Map(Object.entries(htmlEntities).map(([character, entity]) => [entity, character]));
+const htmlEntities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const htmlCharacters = new Map(
+  Object.entries(htmlEntities).map(([character, entity]) => [entity, character]),
+);
 
 const escapes: Record<string, (text: string) => string> = {
   html: (text) => text.replace(/[&<>"']/g, (character) => htmlEntities[character]!),
@@ -171,7 +191,12 @@ const join: FunctionRule = {
         const between = separator ? (textIn(separator.items(frame), frame, 'join()') ?? '') : '';
         const texts = target.items(frame).flatMap((item) => textIn([item], frame, 'join()') ?? []);
         if (texts.length === 0) return noItems;
-        return stringItems(joined(frame, texts.flatMap((text, index) => (index === 0 ? [text] : [between, text]))));
+        return stringItems(
+          joined(
+            frame,
+            texts.flatMap((text, index) => (index === 0 ? [text] : [between, text])),
+          ),
+        );
       },
       { single: true, shapes: systemShapes(call, 'String') },
     );

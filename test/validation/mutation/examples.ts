@@ -20,7 +20,7 @@ export const patient: Json = {
   multipleBirthInteger: 2,
   photo: [{ contentType: 'image/png', data: 'AAAA', size: 3, url: 'http://example.org/p.png' }],
   contact: [{ name: { text: 'Kurt' }, period: { start: '2020-01-01', end: '2021-01-01' } }],
-  communication: [{ language: { text: 'German' }, preferred: true }],
+  communication: [{ language: { coding: [{ system: 'urn:ietf:bcp:47', code: 'de' }] }, preferred: true }],
   managingOrganization: { reference: '#o1' },
   link: [{ other: { reference: 'Patient/p2' }, type: 'seealso' }],
 };
@@ -109,7 +109,11 @@ export const questionnaire: Json = {
     { linkId: '1', type: 'group', item: [{ linkId: '1.1', type: 'string', maxLength: 5 }] },
     { linkId: '2', type: 'choice', answerOption: [{ valueString: 'a' }, { valueString: 'b' }] },
     { linkId: '3', type: 'display', text: 'read this' },
-    { linkId: '4', type: 'boolean', enableWhen: [{ question: '2', operator: 'exists', answerBoolean: true }] },
+    {
+      linkId: '4',
+      type: 'boolean',
+      enableWhen: [{ question: '2', operator: 'exists', answerBoolean: true }],
+    },
   ],
 };
 
@@ -131,7 +135,14 @@ export const valueSet: Json = {
 };
 
 const elements = [
-  { id: 'Patient', path: 'Patient', definition: 'd', min: 0, max: '*', base: { path: 'Patient', min: 0, max: '*' } },
+  {
+    id: 'Patient',
+    path: 'Patient',
+    definition: 'd',
+    min: 0,
+    max: '*',
+    base: { path: 'Patient', min: 0, max: '*' },
+  },
   {
     id: 'Patient.active',
     path: 'Patient.active',

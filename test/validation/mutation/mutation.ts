@@ -29,7 +29,7 @@ export interface Mutation {
 
 /** The mutated resource, as the server's parser would read it. */
 export function mutated({ of, set }: Pick<Mutation, 'of' | 'set'>): Json {
-  const tree = structuredClone(of) as Record<string, unknown>;
+  const tree = JSON.parse(JSON.stringify(of)) as Record<string, unknown>;
   for (const [path, value] of Object.entries(set)) {
     const steps = path.match(/[^.[\]]+/g) as string[];
     const last = steps.pop() as string;

@@ -117,7 +117,7 @@ export const structureMutations: readonly Mutation[] = [
     name: 'a contained thing that is no resource',
     of: patient,
     set: { 'contained[0].resourceType': 'Organisation' },
-    expect: { code: 'structure', at: 'Patient.contained[0].resourceType', words: "'Organization'" },
+    expect: { code: 'value', at: 'Patient.contained[0].resourceType', words: "'Organization'" },
   },
   // names
   {

@@ -1,0 +1,49 @@
+// The validator as a server puts it together from what is published, without a server or a database.
+import { loadDefinitions } from '../../server/definitions/loadDefinitions.ts';
+import { loadTerminology } from '../../server/definitions/loadTerminology.ts';
+import { loadStructures } from '../../server/definitions/publishedStructures.ts';
+import type { Structure } from '../../server/definitions/structure.ts';
+import type { Issue } from '../../server/errors.ts';
+import { publishedBoundSets } from '../../server/fhir/boundSets.ts';
+import { createKnownExtensions } from '../../server/fhir/knownExtensions.ts';
+import { judgeWith, nothingKnown } from '../../server/fhir/validateResource.ts';
+import { createTerminology } from '../../server/terminology/terminology.ts';
+import { createValidator, refuses } from '../../server/validation/validator.ts';
+
+const CACHE = 'node_modules/.cache/salus-test/cache';
+
+export interface PublishedJudge {
+  /** errors against the base specification */
+  base(resource: unknown): Issue[];
+  /** errors against the base specification and the profiles that the resource claims */
+  claimed(resource: unknown): Promise<Issue[]>;
+}
+
+/** Creates the validator; `more` are structures beside the published ones. */
+export async function createPublishedJudge(more: readonly Structure[] = []): Promise<PublishedJudge> {
+  const structures = loadStructures(CACHE);
+  const terminology = createTerminology({ published: () => loadTerminology(CACHE) });
+  const boundSet = await publishedBoundSets(CACHE, structures, terminology);
+  const validator = createValidator({
+    definitions: loadDefinitions(CACHE),
+    find: structures.find,
+    boundSet,
+    knowsExtension: createKnownExtensions(structures).has,
+  });
+  const byUrl = new Map(more.map((structure) => [structure.url, structure]));
+  const sources = {
+    validator,
+    known: nothingKnown(),
+    structure: async (canonical: string) =>
+      byUrl.get(canonical.split('|')[0] as string) ??
+      structures.find(canonical) ??
+      structures.problem(canonical),
+    boundSet: async (canonical: string) => boundSet(canonical),
+    system: async () => undefined,
+  };
+  return {
+    base: (resource) => validator.validate(resource).filter(refuses),
+    claimed: async (resource) =>
+      (await judgeWith(sources, resource, { claimed: true, advice: false })).filter(refuses),
+  };
+}
