@@ -1,4 +1,5 @@
 // `salus serve`: starts the database, migrates it, starts the processes that serve requests, and stops it all in order.
+import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { checkAddress } from './httpServer.ts';
 import { onStopSignal } from './stopSignal.ts';
@@ -45,7 +46,11 @@ export async function main(config: Config, log: Logger, complain: (reason: strin
     log.info('starting', { pid: process.pid, node: process.version });
     // The workers load their code while the database starts.
     workers = config.workers > 1 ? forkWorkers(config.workers, log) : workInThisProcess(config, log);
-    database = await timed('database', lock ? startEmbedded(lock) : borrowDatabase(config.databaseUrl));
+    const opening = timed('database', lock ? startEmbedded(lock) : borrowDatabase(config.databaseUrl));
+    opening.catch(() => undefined); // dealt with below
+    // One process builds what all workers read, while the database starts.
+    if (config.workers > 1) await timed('specification', buildSpecification(join(config.dataDir, 'cache')));
+    database = await opening;
     stop.signal.throwIfAborted();
     await timed('migrations', bringUpToDate(database.url, log));
     stop.signal.throwIfAborted();
@@ -76,6 +81,14 @@ export async function main(config: Config, log: Logger, complain: (reason: strin
       lock,
     );
   }
+}
+
+/** Builds the caches of the specification where they are missing; the code that does it is not needed otherwise. */
+async function buildSpecification(cacheDir: string): Promise<void> {
+  const { hasBindings } = await import('./definitions/publishedBindings.ts');
+  if (hasBindings(cacheDir)) return;
+  const { loadSpecification } = await import('./specification.ts');
+  await loadSpecification(cacheDir);
 }
 
 /** Runs the missing migrations and logs which. Throws an Error with a one-line message when the database cannot be used. */

@@ -6,23 +6,19 @@ import type { Pool } from 'pg';
 import type { Config } from './config.ts';
 import { type CurrentDefinitions, publishedOnly, reloadDefinitions } from './currentDefinitions.ts';
 import type { Definitions } from './definitions/definitions.ts';
-import { loadConceptMaps } from './definitions/loadConceptMaps.ts';
-import { loadDefinitions } from './definitions/loadDefinitions.ts';
-import { loadTerminology } from './definitions/loadTerminology.ts';
-import { openProse } from './definitions/publishedProse.ts';
-import { loadStructures, type PublishedStructures } from './definitions/publishedStructures.ts';
-import { publishedBoundSets } from './fhir/boundSets.ts';
-import { createKnownExtensions, type KnownExtensions } from './fhir/knownExtensions.ts';
+import type { PublishedStructures } from './definitions/publishedStructures.ts';
+import type { KnownExtensions } from './fhir/knownExtensions.ts';
 import { uriProperties } from './fhir/references.ts';
 import { createExtractor } from './search/createExtractor.ts';
 import type { IndexRows } from './search/indexRows.ts';
+import { loadSpecification } from './specification.ts';
 import { pageSecretOf } from './store/pageSecret.ts';
 import { createPool, createSearchPool } from './store/pool.ts';
 import { createTermDictionary, type TermDictionary } from './store/termDictionary.ts';
 import { createTokenStatistics, type TokenStatistics } from './store/tokenStatistics.ts';
 import type { Logger } from './telemetry.ts';
-import { createTerminology, type Terminology } from './terminology/terminology.ts';
-import { createValidator, type Validator } from './validation/validator.ts';
+import type { Terminology } from './terminology/terminology.ts';
+import type { Validator } from './validation/validator.ts';
 
 /** A FHIR resource as parsed JSON. */
 export interface Resource {
@@ -77,24 +73,12 @@ const PACKAGE = new URL('../package.json', import.meta.url);
 /** Builds the services of one process on the database of `config.databaseUrl`. */
 export async function createServices(config: Config, log: Logger): Promise<Services> {
   const cacheDir = join(config.dataDir, 'cache');
-  const definitions = loadDefinitions(cacheDir);
+  const specification = await loadSpecification(cacheDir);
+  const { definitions, validator } = specification;
   const baseUrls = ownUrls(config);
   const db = createPool(config, log);
   const searchDb = createSearchPool(config, log);
   const terms = createTermDictionary(db);
-  const terminology = createTerminology({
-    published: () => loadTerminology(cacheDir),
-    prose: openProse(cacheDir),
-    conceptMaps: loadConceptMaps,
-  });
-  const structures = loadStructures(cacheDir);
-  const extensions = createKnownExtensions(structures);
-  const validator = createValidator({
-    definitions,
-    find: structures.find,
-    boundSet: await publishedBoundSets(cacheDir, structures, terminology),
-    knowsExtension: extensions.has,
-  });
   const services: Services = {
     config,
     log,
@@ -116,11 +100,11 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
       return this.current.index;
     },
     jobs: { wake: () => undefined },
-    terminology,
+    terminology: specification.terminology,
     baseUrls,
     uriProperties: uriProperties(definitions),
-    structures,
-    extensions,
+    structures: specification.structures,
+    extensions: specification.extensions,
     validator,
     validate: validator.validate,
     tokens: createTokenStatistics(db),

@@ -67,8 +67,8 @@ export async function loadBindings(
     const built = await build(structures, expand);
     return finder((strength) => built[strength]);
   }
-  const file = (strength: Strength) => join(cacheDir, `bindings-${strength}-${bindingsKey()}.json`);
-  if (!STRENGTHS.every((strength) => isComplete(file(strength)))) {
+  const file = (strength: Strength) => fileOf(cacheDir, strength);
+  if (!hasBindings(cacheDir)) {
     const built = await build(structures, expand);
     mkdirSync(cacheDir, { recursive: true });
     for (const strength of STRENGTHS) {
@@ -86,6 +86,14 @@ type Sets = Readonly<Record<string, CompactSet>>;
 function bindingsKey(): string {
   const versions = [structuresKey(), terminologyVersion, bindingsVersion];
   return createHash('sha256').update(versions.join('\n')).digest('hex').slice(0, 8);
+}
+
+const fileOf = (cacheDir: string, strength: Strength): string =>
+  join(cacheDir, `bindings-${strength}-${bindingsKey()}.json`);
+
+/** Whether the sets need not be built. */
+export function hasBindings(cacheDir: string): boolean {
+  return STRENGTHS.every((strength) => isComplete(fileOf(cacheDir, strength)));
 }
 
 /** Whether a file is there and whole: its last byte is the line end. */

@@ -34,31 +34,38 @@ export function reduceStructures(
   beneath: StructureView = { find: () => undefined, problem: () => undefined },
   reduce: Reduce = reduceOrGenerate,
 ): StructureView {
-  const reduced = new Map<Json, Structure | { reason: string }>();
+  const reduced = new Map<Json, Result>();
   const underWay = new Set<Json>();
+  /** the chain was too long for the structure it began with; shorter ones within it may be used */
+  let cut = false;
 
-  const take = (json: Json): Structure | { reason: string } => {
+  const take = (json: Json): Result => {
     const known = reduced.get(json);
     if (known) return known;
-    if (underWay.has(json)) throw new Error(`${json.url} builds on itself`);
-    if (underWay.size >= LONGEST_CHAIN) throw new Error(`more than ${LONGEST_CHAIN} build on one another`);
-    underWay.add(json);
-    let result: Structure | { reason: string };
-    try {
-      result = reduce(json, needed);
-    } catch (error) {
-      result = { reason: (error as Error).message };
-    } finally {
-      underWay.delete(json);
+    if (underWay.has(json)) return { reason: `${json.url} builds on itself` };
+    if (underWay.size >= LONGEST_CHAIN) {
+      cut = true;
+      return { reason: `more than ${LONGEST_CHAIN} build on one another` };
     }
-    reduced.set(json, result);
+    underWay.add(json);
+    const result = attempt(() => reduce(json, needed));
+    underWay.delete(json);
+    if (underWay.size === 0) cut = false;
+    if (!cut || 'found' in result) reduced.set(json, result);
     return result;
+  };
+  /** What another builds on: where it cannot be used, neither can the other, for the same reason. */
+  const needed: FindStructure = (canonical) => {
+    const json = raw(canonical);
+    const result = json ? take(json) : resultIn(beneath, canonical);
+    if (result && 'reason' in result) throw new Error(`${canonical} cannot be used: ${result.reason}`);
+    return result?.found;
   };
   const find: FindStructure = (canonical) => {
     const json = raw(canonical);
     if (!json) return beneath.find(canonical);
     const result = take(json);
-    return 'reason' in result ? undefined : result;
+    return 'found' in result ? result.found : undefined;
   };
   const problem = (canonical: string): string | undefined => {
     const json = raw(canonical);
@@ -66,13 +73,22 @@ export function reduceStructures(
     const result = take(json);
     return 'reason' in result ? result.reason : undefined;
   };
-  /** What another builds on: where it cannot be used, neither can the other, for the same reason. */
-  const needed: FindStructure = (canonical) => {
-    const found = find(canonical);
-    if (found) return found;
-    const reason = problem(canonical);
-    if (reason !== undefined) throw new Error(`${canonical} cannot be used: ${reason}`);
-    return undefined;
-  };
   return { find, problem };
+}
+
+type Result = { found: Structure } | { reason: string };
+
+function attempt(make: () => Structure): Result {
+  try {
+    return { found: make() };
+  } catch (error) {
+    return { reason: (error as Error).message };
+  }
+}
+
+function resultIn({ find, problem }: StructureView, canonical: string): Result | undefined {
+  const found = find(canonical);
+  if (found) return { found };
+  const reason = problem(canonical);
+  return reason === undefined ? undefined : { reason };
 }

@@ -194,7 +194,9 @@ function reduceExpansion(expansion: Json): ExpansionDefinition {
   return { complete, codes };
 }
 
-function reduceContained(resources: Json[], url: string): ValueSetDefinition['contained'] {
+/** Those without a url of their own are named by the url of the resource they are in, as far as that has one. */
+function reduceContained(resources: Json[], container: string): ValueSetDefinition['contained'] {
+  const url = container.startsWith('#') ? '' : container;
   const codeSystems: Record<string, CodeSystemDefinition> = {};
   const valueSets: Record<string, ValueSetDefinition> = {};
   for (const resource of resources) {

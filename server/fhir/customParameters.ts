@@ -15,6 +15,7 @@ import {
   type StoredParameter,
   storeParameter,
 } from '../store/customParameters.ts';
+import type { Database } from '../store/database.ts';
 import { raiseIndexRevision } from '../store/definitionsRevision.ts';
 import { queueReindex } from '../store/jobs.ts';
 
@@ -33,7 +34,7 @@ export interface ParameterPlan {
  */
 export async function planParameters(
   services: Services,
-  tx: PoolClient,
+  tx: Database,
   changes: readonly Change[],
   refused: (change: Change, error: FhirError) => void,
 ): Promise<ParameterPlan> {

@@ -37,10 +37,10 @@ export function judging(services: Services, policy: ProfilePolicy, advice: boole
       const found = await judgeWith(sources, resource, { claimed, advice });
       const issues = demanding(resource, claimedProfiles(resource), found, sources);
       if (issues.some(isError)) throw new FhirError(422, issues);
-      return issues;
+      return issues.filter(isWorthTelling);
     }
     try {
-      return (await judgeWith(sources, resource, { claimed, advice })).map(asWarning);
+      return (await judgeWith(sources, resource, { claimed, advice })).filter(isWorthTelling).map(asWarning);
     } catch (error) {
       // What is too much to be judged can be stored all the same.
       if (error instanceof FhirError && error.status < 500) return error.issues.map(asWarning);
@@ -95,6 +95,14 @@ function mayClaim(resource: Resource): boolean {
   if (resourceType === 'Bundle' || resourceType === 'Parameters') return true;
   return claimedProfiles(resource).length > 0 || (Array.isArray(contained) && contained.some(mayClaim));
 }
+
+/**
+ * Constraints of the specification that are best practice (elementdefinition-bestpractice) and that hardly any resource
+ * keeps: $validate tells of them, a write does not.
+ */
+const BEST_PRACTICE = new Set(['dom-6', 'con-3']);
+
+const isWorthTelling = ({ details }: Issue): boolean => !BEST_PRACTICE.has(details?.coding?.[0]?.code ?? '');
 
 const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 

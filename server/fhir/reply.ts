@@ -39,8 +39,8 @@ export function writeReply(result: WriteResult, preference: ReturnPreference, wa
   if (!gone) reply.location = `${type}/${id}/_history/${version}`;
   if (preference === 'OperationOutcome') {
     reply.body = operationOutcome([
-      ...warnings,
       { severity: 'information', code: 'informational', diagnostics: say(result) },
+      ...warnings,
     ]);
     if (gone) reply.status = 200;
   } else if (preference === 'representation' && !gone) {

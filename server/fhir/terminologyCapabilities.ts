@@ -4,6 +4,7 @@ import type { CodeSystemDefinition } from '../definitions/terminology.ts';
 import { EXPAND_PARAMETERS } from '../operations/expandParameters.ts';
 import type { Services } from '../services.ts';
 import { heldCodeSystems, type StoredCodeSystem } from '../store/terminology.ts';
+import { compareVersions } from './readCanonical.ts';
 
 /** What is said of one version of a code system. */
 type Version = Omit<StoredCodeSystem, 'url'>;
@@ -12,7 +13,9 @@ type Version = Omit<StoredCodeSystem, 'url'>;
 export async function terminologyCapabilities(services: Services, base: string): Promise<string> {
   const held = new Map<string, Version[]>();
   // What is stored comes before what is published with the same url, as in all questions.
-  for (const system of await heldCodeSystems(services.db)) add(held, system);
+  const stored = await heldCodeSystems(services.db);
+  stored.sort((a, b) => compareVersions(b.version, a.version));
+  for (const system of stored) add(held, system);
   for (const system of services.terminology.publishedCodeSystems()) {
     if (system.content === 'supplement' || system.content === 'not-present') continue;
     add(held, ofDefinition(system));
@@ -42,7 +45,7 @@ export async function terminologyCapabilities(services: Services, base: string):
   });
 }
 
-/** Of equal versions, the first counts. */
+/** Of equal versions, the first counts; of all, the first is what is meant where none is named. */
 function add(held: Map<string, Version[]>, { url, ...version }: StoredCodeSystem): void {
   const versions = held.get(url) ?? [];
   held.set(url, versions);
@@ -59,12 +62,12 @@ function ofDefinition({ url, version, hierarchyMeaning, properties = [] }: CodeS
 }
 
 function codeSystem([uri, versions]: [string, Version[]]) {
-  // A version can only be told from others by its code (tcp-1).
+  // One without a code cannot be told from others (tcp-1).
   const named = versions.length > 1 ? versions.filter(({ version }) => version !== undefined) : versions;
   return {
     uri,
     version: named.map(({ version, properties }) => ({
-      ...(version === undefined ? {} : { code: version }),
+      ...(version === undefined ? {} : { code: version, isDefault: version === versions[0]!.version }),
       compositional: false,
       ...(properties.length > 0 ? { property: properties } : {}),
     })),

@@ -30,7 +30,9 @@ const TABLE: Readonly<Record<string, ParameterKind>> = {
 };
 
 /** The names of the parameters that are taken. */
-export const EXPAND_PARAMETERS: readonly string[] = Object.keys(TABLE).filter((name) => !TABLE[name]!.refused);
+export const EXPAND_PARAMETERS: readonly string[] = Object.keys(TABLE).filter(
+  (name) => !TABLE[name]!.refused,
+);
 
 /** Those that say nothing of the codes of an expansion. */
 const NOT_OF_CONTENTS = new Set(['url', 'valueSet', 'valueSetVersion', 'includeDefinition']);

@@ -23,7 +23,7 @@ export const VALUE_SET_PARAMETERS: Readonly<Record<string, ParameterKind>> = {
 };
 
 /** Stands in for the url of a value set or code system that is sent without one. */
-export const SENT = 'of the request';
+const SENT = '#sent';
 
 /** What definitions were in force at another time is not known. */
 export const DATE: ParameterKind = {

@@ -36,7 +36,11 @@ export function refuseUnresolved(
   }
   if (problems.size === 0) return;
   const issues = [...problems].map(([diagnostics, code]): Issue => {
-    return { severity: 'error', code, diagnostics: `${diagnostics}, so ${expansion.url} is not expanded.` };
+    return {
+      severity: 'error',
+      code,
+      diagnostics: `${diagnostics}, so the value set ${expansion.url} is not expanded.`,
+    };
   });
   throw new FhirError(422, issues);
 }

@@ -2,13 +2,16 @@
 // claims and those asked for; and, with a mode, what a write of it would meet. What is wrong is the answer, not a refusal.
 import { FhirError, type Issue, refuse } from '../errors.ts';
 import { checkBodyId } from '../fhir/bundleEntries.ts';
+import { planParameters } from '../fhir/customParameters.ts';
 import { claimedProfiles, demanding } from '../fhir/judgeProfiles.ts';
 import { operationOutcome } from '../fhir/operationOutcome.ts';
 import { missing } from '../fhir/planChange.ts';
 import { linksOf } from '../fhir/prepareWrites.ts';
+import { newId } from '../fhir/resourceId.ts';
 import { judgeWith, sourcesOf } from '../fhir/validateResource.ts';
 import { parseJson } from '../json/parseJson.ts';
 import type { Resource, Services } from '../services.ts';
+import type { Change } from '../store/change.ts';
 import type { Database } from '../store/database.ts';
 import { readCurrent, type StoredVersion } from '../store/resources.ts';
 import type { Operation } from './operation.ts';
@@ -66,8 +69,12 @@ async function judge(
   const isWrite = mode === 'create' || mode === 'update';
   const { profilePolicy } = services.config;
   const sources = await sourcesOf(services, db);
-  const claimed = profilePolicy !== 'ignore';
-  const judged = await judgeWith(sources, resource, { profiles, claimed, advice: true });
+  const judgement = { profiles, claimed: profilePolicy !== 'ignore', advice: true };
+  let judged = await judgeWith(sources, resource, judgement);
+  // A modifier extension may be defined here since this process looked last.
+  if (judged.some(isError) && (await services.extensions.learn(services))) {
+    judged = await judgeWith(sources, resource, judgement);
+  }
   // Where claims are enforced, a write is refused for one that is not known.
   const enforced =
     isWrite && profilePolicy === 'enforce' ? claimedProfiles((resource ?? {}) as Resource) : [];
@@ -82,8 +89,30 @@ async function judge(
   // What is no resource has neither an id nor links.
   if (!isWrite || typeof resourceType !== 'string') return issues;
   if (mode === 'update') issues.push(...updateIssues(resource as Resource, id!, stored));
-  const sound = !found.some(({ severity }) => severity === 'error' || severity === 'fatal');
-  if (sound) issues.push(...issuesOf(() => linksOf(services, resource as Resource, new Map())));
+  if (found.some(isError)) return issues;
+  issues.push(...issuesOf(() => linksOf(services, resource as Resource, new Map())));
+  if (resourceType === 'SearchParameter') {
+    issues.push(...(await parameterIssues(services, id ?? newId(), resource as Resource, db)));
+  }
+  return issues;
+}
+
+const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
+
+/** Why a search parameter could not be used, or others not do without what it was. Nothing is changed. */
+async function parameterIssues(
+  services: Services,
+  id: string,
+  resource: Resource,
+  db: Database,
+): Promise<Issue[]> {
+  const content = JSON.stringify(resource);
+  const change: Change = {
+    ...{ type: 'SearchParameter', id, content, supersedes: 0, version: 1, method: 'PUT' },
+    ...{ lastUpdated: 0, source: null, rows: undefined },
+  };
+  const issues: Issue[] = [];
+  await planParameters(services, db, [change], (_, error) => issues.push(...error.issues));
   return issues;
 }
 

@@ -228,7 +228,8 @@ function answer(given: NamedParameters, judged: readonly Judged[]): string {
   if (display !== undefined) parameters.push({ name: 'display', valueString: display });
   if (code) {
     parameters.push({ name: 'code', valueCode: code.code });
-    if (code.system !== undefined) parameters.push({ name: 'system', valueUri: code.system });
+    if (code.system !== undefined && isUrl(code.system))
+      parameters.push({ name: 'system', valueUri: code.system });
     if (code.version !== undefined) parameters.push({ name: 'version', valueString: code.version });
   }
   if (issues.length > 0) {
@@ -237,6 +238,9 @@ function answer(given: NamedParameters, judged: readonly Judged[]): string {
   }
   return parametersText(parameters);
 }
+
+/** Code systems without a url go by their place. */
+const isUrl = (system: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(system);
 
 const parameterOf = (given: NamedParameters, about: string): string =>
   about === 'version' && given.has('systemVersion') ? 'systemVersion' : about;

@@ -68,10 +68,11 @@ export async function judgeByValueSet(
   if (found.entry && found.entry.version === undefined) return judgeFound(found, recorded, options, usual);
   const held = usual.contained.get(system) ?? (await view.codeSystem(canonicalOf(system, version)));
   if (!held || held.definition.version !== version) {
-    if (found.answer === false) return judgeFound(found, recorded, options, usual);
+    // Where the value set does not look into the code system, its version is of no consequence.
+    if (found.answer === false && !usual.used.has(system)) return judgeFound(found, recorded, options, usual);
     return unknown(
       'version',
-      `Version ${version} of the code system ${system} is not known here${heldVersion(versionOf(found))}: it cannot be said whether it has the code '${code}'.`,
+      `Version ${version} of the code system ${system} is not known here${heldVersion(found.held?.definition.version)}: it cannot be said whether it has the code '${code}'.`,
     );
   }
   const other = await expansionOf({ otherwise: { [system]: version } });

@@ -87,9 +87,14 @@ export function createTerminology({
   maxRemembered = 250_000,
 }: TerminologyOptions): Terminology {
   const cache = createWeightedCache(maxRemembered);
+  let loaded: PublishedTerminology | undefined;
+  const load = (): PublishedTerminology => {
+    loaded ??= published();
+    return loaded;
+  };
   let source: TerminologySource | undefined;
   const ofSpecification = (): TerminologySource => {
-    source ??= publishedSource(published());
+    source ??= publishedSource(load());
     return source;
   };
   let maps: ConceptMapSource | undefined;
@@ -206,7 +211,7 @@ export function createTerminology({
 
   return {
     at,
-    publishedCodeSystems: () => published().codeSystems.values(),
+    publishedCodeSystems: () => load().codeSystems.values(),
     forget: (url) =>
       cache.forget((key) => {
         const [, kind, canonical = ''] = key.split('\n');

@@ -68,6 +68,8 @@ interface Walk {
   readonly asked: TranslateRequest;
   readonly visited: Set<string>;
   readonly notes: Set<string>;
+  /** why groups were passed over; of interest where nothing else is found */
+  readonly passedOver: Set<string>;
 }
 
 /** Whether a match says what a code can be translated to. */
@@ -84,13 +86,13 @@ export async function translate(
   map: ConceptMapDefinition,
   asked: TranslateRequest,
 ): Promise<Translation> {
-  const walk: Walk = { view, asked, visited: new Set(), notes: new Set() };
+  const walk: Walk = { view, asked, visited: new Set(), notes: new Set(), passedOver: new Set() };
   const all = await translateBy(walk, map, []);
   const { targetSystem } = asked;
   const matches = all.filter(
     ({ concept }) => targetSystem === undefined || !concept || concept.system === targetSystem,
   );
-  return { matches, notes: [...walk.notes] };
+  return { matches, notes: [...walk.notes, ...(matches.length > 0 ? [] : walk.passedOver)] };
 }
 
 const nameOf = ({ url, version }: ConceptMapDefinition): string =>
@@ -122,14 +124,14 @@ async function translateBy(
 }
 
 /** Whether a group maps from the system of the code, and to the system asked for. */
-function isAbout({ asked, notes }: Walk, map: ConceptMapDefinition, group: ConceptMapGroup): boolean {
+function isAbout({ asked, passedOver }: Walk, map: ConceptMapDefinition, group: ConceptMapGroup): boolean {
   const [from, version, to] = asked.reverse
     ? [group.target, group.targetVersion, group.source]
     : [group.source, group.sourceVersion, group.target];
   if (from === undefined ? !asked.anySystem : from !== asked.system) return false;
   if (asked.targetSystem !== undefined && to !== undefined && to !== asked.targetSystem) return false;
   if (version !== undefined && asked.version !== undefined && version !== asked.version) {
-    notes.add(`${nameOf(map)} is about version ${version} of ${asked.system}, not ${asked.version}.`);
+    passedOver.add(`${nameOf(map)} is about version ${version} of ${asked.system}, not ${asked.version}.`);
     return false;
   }
   return true;

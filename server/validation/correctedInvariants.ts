@@ -3,11 +3,6 @@
 
 /** The expression to use, by the published one. */
 export const correctedInvariants: ReadonlyMap<string, string> = new Map([
-  // ref-1: a Reference may have only an identifier or a display; `#` is the resource that contains this one
-  [
-    "reference.startsWith('#').not() or (reference.substring(1).trace('url') in %rootResource.contained.id.trace('ids'))",
-    "reference.exists() implies (reference.startsWith('#').not() or reference = '#' or reference.substring(1) in %rootResource.contained.id)",
-  ],
   // per-1, rng-2, mdd-1, inv-1 of Task: of 2020-01 and 2020-01-15, or of 1 g and 5 {drops}, neither is known to be the greater
   ['start.hasValue().not() or end.hasValue().not() or (start <= end)', 'iif(start > end, false, true)'],
   ['low.empty() or high.empty() or (low <= high)', 'iif(low > high, false, true)'],

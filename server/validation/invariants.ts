@@ -19,8 +19,8 @@ export interface Invariant {
 /** Compiles the constraints of an element for values of a FHIR type (`Quantity`, `Observation.component`). */
 export type CompileInvariants = (constraints: readonly Constraint[], type: string) => readonly Invariant[];
 
-/** Constraints that are checked elsewhere, by key: see judgeObject, judgeContained and judgeNarrative. */
-const native = new Set(['ele-1', 'dom-3', 'txt-1', 'txt-2']);
+/** Constraints that are checked elsewhere, by key: see judgeObject, judgeContained, judgeNarrative, judgeReference. */
+const native = new Set(['ele-1', 'dom-3', 'txt-1', 'txt-2', 'ref-1']);
 
 const none: readonly Invariant[] = [];
 

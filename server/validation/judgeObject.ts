@@ -3,7 +3,7 @@
 import { itemOf } from '../fhirpath/compileFhirPath.ts';
 import type { Invariant } from './invariants.ts';
 import { judgeCount } from './judgeCount.ts';
-import type { JudgeScope } from './judgeScope.ts';
+import { isTooCostly, type JudgeScope, spend } from './judgeScope.ts';
 import { judgeValue, type Value } from './judgeValue.ts';
 import type { ObjectRules, PropertyRules } from './rules.ts';
 import { isFull, type JsonObject, reportIssue } from './structureIssues.ts';
@@ -12,6 +12,7 @@ import { isFull, type JsonObject, reportIssue } from './structureIssues.ts';
 export function judgeObject(object: JsonObject, rules: ObjectRules, type: string, scope: JudgeScope): void {
   const { properties } = rules;
   const keys = Object.keys(object);
+  spend(scope, keys.length + 1);
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index];
     const property = properties.get(key);
@@ -99,6 +100,7 @@ export function judgeInvariants(
         details: { coding: [{ code: key }], text: human },
       });
     } catch (error) {
+      if (isTooCostly(error)) throw error;
       if (!advice || isFull(scope)) continue;
       const diagnostics = `${key} could not be judged: ${(error as Error).message}${saidBy(rules)}`;
       reportIssue(scope, { severity: 'information', code: 'not-supported', diagnostics });

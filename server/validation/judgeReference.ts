@@ -14,6 +14,7 @@ export function judgeReference(
   scope: JudgeScope,
 ): void {
   const { reference, type: stated } = value;
+  if (from.base && typeof reference === 'string' && reference.startsWith('#')) judgeLocal(reference, scope);
   const resolved = typeof reference === 'string' ? resolveReference(reference, scope) : undefined;
   const type = resolved?.type;
   const wrong = (diagnostics: string, ...steps: string[]) => {
@@ -36,6 +37,16 @@ export function judgeReference(
   const resource = resolved?.resource;
   if (!resource || targets.profiles.length === 0 || scope.depth > 0) return;
   judgeTarget(resource, known, targets, wrong, scope);
+}
+
+const REF_1 = 'SHALL have a contained resource if a local reference is provided';
+
+/** ref-1: what is referred to as contained is contained. */
+function judgeLocal(reference: string, scope: JudgeScope): void {
+  if (resolveReference(reference, scope) || isFull(scope)) return;
+  const details = { coding: [{ code: 'ref-1' }], text: REF_1 };
+  const diagnostics = `ref-1: ${REF_1}: nothing is contained that has the id "${reference.slice(1, 100)}"`;
+  reportIssue(scope, { severity: 'error', code: 'invariant', diagnostics, details });
 }
 
 /** A resource at hand has to meet one of the profiles, if only profiles are named for its type. */

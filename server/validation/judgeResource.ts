@@ -30,9 +30,10 @@ export function judgeResource(resource: JsonObject, scope: JudgeScope): void {
 
 /** What FHIRPath may refer to while `scope.resource` is judged. */
 export function environmentOf(scope: JudgeScope): JudgeScope['environment'] {
-  const { resource, root, bundle } = scope;
+  const { resource, root, bundle, budget } = scope;
   const at = { ...scope, resource, root, bundle };
   return {
+    budget,
     resource: itemOf(resource, resource.resourceType as string),
     rootResource: itemOf(root, root.resourceType as string),
     resolve(reference) {

@@ -1,7 +1,8 @@
 // The state of one judgement: where the walk is, what it has found, and what it may ask.
 import type { Definitions } from '../definitions/definitions.ts';
 import type { Issue } from '../errors.ts';
-import type { Environment } from '../fhirpath/compileFhirPath.ts';
+import { type Environment, FhirPathError } from '../fhirpath/compileFhirPath.ts';
+import type { Budget } from '../fhirpath/item.ts';
 import type { BoundSet } from './binding.ts';
 import type { ObjectRules } from './rules.ts';
 import type { JsonObject, Walk } from './structureIssues.ts';
@@ -51,6 +52,8 @@ export interface JudgeScope extends Walk {
   /** the innermost Bundle around it */
   bundle?: JsonObject;
   environment: Environment;
+  /** properties and items that may still be visited: definitions come from outside too */
+  readonly budget: Budget;
   /** profiles being applied to a value, to end definitions that lead back to themselves */
   depth: number;
 }
@@ -64,3 +67,12 @@ export function privately(scope: JudgeScope, judge: (scope: JudgeScope) => void)
   judge(own);
   return own.issues;
 }
+
+/** Charges the walk. @throws FhirPathError (too-costly) when the budget is used up */
+export function spend({ budget }: JudgeScope, visits: number): void {
+  budget.visited -= visits;
+  if (budget.visited < 0) throw new FhirPathError('too-costly', 'too many elements are visited');
+}
+
+export const isTooCostly = (error: unknown): boolean =>
+  error instanceof FhirPathError && error.problem === 'too-costly';

@@ -15,8 +15,7 @@ export function resolveReference(reference: string, scope: JudgeScope): Resolved
   const { root } = scope;
   if (reference.startsWith('#')) {
     if (reference === '#') return { resource: root, type: root.resourceType as string };
-    const id = reference.slice(1);
-    const found = ((root.contained ?? []) as JsonObject[]).find((each) => each.id === id);
+    const found = root.contained === undefined ? undefined : containedIn(root).get(reference.slice(1));
     return found && { resource: found, type: found.resourceType as string };
   }
   const resource = scope.bundle && entryOf(reference, scope.bundle, scope);
@@ -33,6 +32,17 @@ function typeIn(reference: string, known: ReadonlySet<string>): string | undefin
       reference,
     )?.[1];
   return type !== undefined && known.has(type) ? type : undefined;
+}
+
+const containers = new WeakMap<JsonObject, Map<unknown, JsonObject>>();
+
+/** Contained resources by id; of two with the same the first. */
+function containedIn(root: JsonObject): Map<unknown, JsonObject> {
+  const known = containers.get(root);
+  if (known) return known;
+  const index = new Map((root.contained as JsonObject[]).toReversed().map((each) => [each.id, each]));
+  containers.set(root, index);
+  return index;
 }
 
 const indexes = new WeakMap<JsonObject, Map<string, JsonObject>>();

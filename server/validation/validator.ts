@@ -9,14 +9,14 @@ import { createStructureValidator } from './createStructureValidator.ts';
 import { createInvariantCompiler } from './invariants.ts';
 import { environmentOf, judgeResource } from './judgeResource.ts';
 import {
+  isTooCostly,
   type JudgeScope,
   type Knowledge,
   type Question,
-  refuses,
   type TypeOfReference,
 } from './judgeScope.ts';
 import type { ObjectRules } from './rules.ts';
-import { type JsonObject, reportTotal } from './structureIssues.ts';
+import { type JsonObject, reportIssue, reportTotal } from './structureIssues.ts';
 
 /** What a validator judges by. */
 export interface ValidatorSources {
@@ -53,6 +53,9 @@ export interface Validator {
   /** Makes what the first resource of each of these types would have to wait for. */
   prepare(types: Iterable<string>): void;
 }
+
+/** About two seconds of work; a resource of the size that is accepted takes a small part of it. */
+const MOST_VISITS = 20_000_000;
 
 const refusalsOnly: Question = { profiles: [], claimed: false, extensions: false, advice: false };
 
@@ -121,11 +124,26 @@ export function createValidator({
     if (issues.length > 0) return issues;
     const sound = resource as JsonObject;
     const scope = {
-      ...{ path: [sound.resourceType], issues, maxIssues, more: 0, depth: 0, start: 1 },
+      ...{
+        path: [sound.resourceType],
+        issues,
+        maxIssues,
+        more: 0,
+        depth: 0,
+        start: 1,
+        budget: { visited: MOST_VISITS },
+      },
       ...{ knowledge, question, typeOf, resource: sound, root: sound },
     } as unknown as JudgeScope;
     scope.environment = environmentOf(scope);
-    judgeResource(sound, scope);
+    try {
+      judgeResource(sound, scope);
+    } catch (error) {
+      if (!isTooCostly(error)) throw error;
+      const diagnostics = `It takes too long to judge the resource by all that it is to meet: ${(error as Error).message}`;
+      scope.path.length = 1;
+      reportIssue(scope, { severity: 'error', code: 'too-costly', diagnostics });
+    }
     reportTotal(scope);
     return issues;
   };
@@ -140,5 +158,3 @@ export function createValidator({
     },
   };
 }
-
-export { refuses };

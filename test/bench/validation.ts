@@ -1,12 +1,8 @@
 // How long it takes to validate a resource against the base specification, invariants included, without anything else: the
 // server's own validator on Synthea resources, in this process and warm. The floor is parsing the same texts.
-import { loadDefinitions } from '../../server/definitions/loadDefinitions.ts';
-import { loadTerminology } from '../../server/definitions/loadTerminology.ts';
-import { loadStructures } from '../../server/definitions/publishedStructures.ts';
-import { publishedBoundSets } from '../../server/fhir/boundSets.ts';
-import { createTerminology } from '../../server/terminology/terminology.ts';
+import { join } from 'node:path';
+import { loadSpecification } from '../../server/specification.ts';
 import { createStructureValidator } from '../../server/validation/createStructureValidator.ts';
-import { createValidator } from '../../server/validation/validator.ts';
 import { type Corpus, resourceTexts } from './corpus.ts';
 import { measureRounds } from './measureRounds.ts';
 import { number } from './report.ts';
@@ -24,15 +20,8 @@ export async function validation(corpus: Corpus, seconds: number): Promise<Resul
     .take(RESOURCES)
     .toArray();
   const resources = texts.map((text) => JSON.parse(text) as { resourceType: string });
-  const definitions = loadDefinitions();
-  const structures = loadStructures();
-  const terminology = createTerminology({ published: () => loadTerminology() });
-  const { validate } = createValidator({
-    definitions,
-    find: structures.find,
-    boundSet: await publishedBoundSets(undefined, structures, terminology),
-    knowsExtension: (url) => structures.find(url) !== undefined,
-  });
+  const { definitions, validator } = await loadSpecification(join(corpus.folder, '../specification'));
+  const { validate } = validator;
   const failures = resources.filter((resource) => validate(resource).length > 0).length;
   const gate = createStructureValidator(definitions);
   const all = (some: typeof resources) => () => {

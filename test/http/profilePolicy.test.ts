@@ -59,14 +59,18 @@ describe('warn', () => {
       const issues = issuesOf(answer);
       expect(severities(required(issues, 'identifier'))).toEqual(['warning']);
       expect(severities(issues)).not.toContain('error');
-      expect(issues.at(-1)!.diagnostics).toContain('was created');
+      expect(issues[0]!.diagnostics).toContain('was created');
       const unknown = issuesOf(await send('POST', `${base}/Patient`, patient(UNKNOWN), OUTCOME));
       expect(severities(about(unknown, UNKNOWN))).toEqual(['warning']);
     },
   );
 
-  it('has no warning of a profile that is met', async () => {
+  it('has no warning of a profile that is met, nor of best practice', async () => {
     const issues = issuesOf(await send('POST', `${base}/Patient`, whole, OUTCOME));
+    expect(about(issues, 'narrative')).toEqual([]);
+    expect(about(issuesOf(await send('POST', `${base}/Patient/$validate`, whole)), 'narrative')).not.toEqual(
+      [],
+    );
     expect(about(issues, 'identifier').filter(({ severity }) => severity !== 'information')).toEqual([]);
   });
 

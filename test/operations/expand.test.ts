@@ -410,6 +410,10 @@ describe('a value set over a stored code system', () => {
   it('a POST of the value set itself expands it', async () => {
     const { body } = await send('POST', `${server.base}/ValueSet/$expand`, valueSet('posted', [{ system }]));
     expect(body).toMatchObject({ url: 'http://t/vs/posted', expansion: { total: 6 } });
+    const { url: __, ...inside } = valueSet('x', [{ system: '#cs' }], [], {
+      contained: [{ ...codeSystem('inner', ['a']), id: 'cs', url: undefined }],
+    });
+    expect(entriesOf(await expandInline(inside))).toEqual([{ system: '#cs', code: 'a' }]);
     const { url: _, ...unnamed } = valueSet('x', [{ system }]);
     const answer = await send('POST', `${server.base}/ValueSet/$expand?count=1`, unnamed);
     expect(codesOf(answer)).toEqual(['warm']);
@@ -481,6 +485,16 @@ describe('what is not held', () => {
     const told = answer.body.issue.map(({ diagnostics }: { diagnostics: string }) => diagnostics);
     for (const name of names) expect(told.filter((text: string) => text.includes(name))).toHaveLength(1);
     expect(told).toHaveLength(names.length);
+  });
+
+  it('includes what a value set without definition may have', async () => {
+    const { compose: _, ...undefinedSet } = valueSet('undefined', []);
+    expectRefusal(await expandInline(undefinedSet), 422, { code: 'incomplete', diagnostics: 'says nothing' });
+    await store(undefinedSet);
+    const including = valueSet('x', [{ valueSet: ['http://t/vs/undefined'] }]);
+    expectRefusal(await expandInline(including), 422, { code: 'incomplete' });
+    const nothing = valueSet('x', [{ system: sct, concept: [{ code: '1' }] }], [{ system: sct }]);
+    expect(codesOf(await expandInline(nothing))).toEqual([]);
   });
 
   it('may be left out', async () => {
@@ -678,6 +692,23 @@ describe('what others change', () => {
     } finally {
       await other.stop();
     }
+  });
+});
+
+describe('in a batch', () => {
+  it('is answered, seeing what the batch wrote', async () => {
+    const resource = { ...valueSet('batched', [{ system: `${fhir}/administrative-gender` }]), id: 'batched' };
+    const entry = [
+      { request: { method: 'GET', url: 'ValueSet/$expand?url=http://t/vs/batched&count=1' } },
+      { request: { method: 'PUT', url: 'ValueSet/batched' }, resource },
+      { request: { method: 'GET', url: 'ValueSet/batched/$expand?count=0' } },
+    ];
+    const { body } = await send('POST', server.base, { resourceType: 'Bundle', type: 'transaction', entry });
+    expect(
+      body.entry.map(
+        ({ resource: answer }: { resource?: { expansion?: { total: number } } }) => answer?.expansion?.total,
+      ),
+    ).toEqual([4, undefined, 4]);
   });
 });
 

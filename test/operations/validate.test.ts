@@ -107,6 +107,15 @@ describe('a resource', () => {
     expect(errors.flatMap(({ expression }) => expression).join()).not.toContain('entry[0].resource.');
   });
 
+  it('with more advice than is listed is no error, and errors are listed before advice', async () => {
+    const entry = Array.from({ length: 300 }, () => ({ resource: good }));
+    const bundle = { resourceType: 'Bundle', type: 'collection', entry };
+    expect(errorsOf(await send('POST', `${base}/Bundle/$validate`, bundle))).toEqual([]);
+    const mixed = { ...bundle, entry: [...entry, { resource: bad }] };
+    const errors = errorsOf(await send('POST', `${base}/Bundle/$validate`, mixed));
+    expect(errors.flatMap(({ expression }) => expression)).toContain('Bundle.entry[300].resource.gender');
+  });
+
   it('that is stored is judged by GET and by POST without a body, in a batch too', async () => {
     expect(errorsOf(await send('GET', `${base}/Patient/p/$validate`))).toEqual([]);
     expect(errorsOf(await send('POST', `${base}/Patient/p/$validate`))).toEqual([]);
@@ -134,6 +143,26 @@ describe('profiles', () => {
       expect.objectContaining({ diagnostics: expect.stringContaining(UNKNOWN) }),
     ]);
     expect(errors.some(({ diagnostics }) => diagnostics.includes('identifier'))).toBe(true);
+  });
+
+  it('of modifier extensions count from the moment they are stored', async () => {
+    const url = 'https://example.org/fhir/StructureDefinition/not-done';
+    const modified = { ...good, modifierExtension: [{ url, valueBoolean: true }] };
+    expect(errorsOf(await send('POST', `${base}/Patient/$validate`, modified))).not.toEqual([]);
+    await send('PUT', `${base}/StructureDefinition/not-done`, {
+      ...{ resourceType: 'StructureDefinition', id: 'not-done', url, name: 'NotDone', status: 'active' },
+      ...{ kind: 'complex-type', abstract: false, type: 'Extension', derivation: 'constraint' },
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Extension',
+      context: [{ type: 'element', expression: 'Patient' }],
+      differential: {
+        element: [
+          { id: 'Extension', path: 'Extension', isModifier: true, isModifierReason: 'It denies.' },
+          { id: 'Extension.url', path: 'Extension.url', fixedUri: url },
+          { id: 'Extension.value[x]', path: 'Extension.value[x]', min: 1, type: [{ code: 'boolean' }] },
+        ],
+      },
+    });
+    expect(errorsOf(await send('POST', `${base}/Patient/$validate`, modified))).toEqual([]);
   });
 
   it('that a resource claims count too; an unknown one is a warning', async () => {
@@ -165,6 +194,22 @@ describe('modes', () => {
     const [error] = errorsOf(await send('POST', `${base}/Observation/$validate?mode=create`, appointment));
     const [refused] = (await send('POST', `${base}/Observation`, appointment)).body.issue;
     expect(error).toEqual(refused);
+  });
+
+  it('create and update tell of a search parameter that could not be used', async () => {
+    const parameter = {
+      ...{ resourceType: 'SearchParameter', id: 'x', url: 'urn:example:sp', name: 'x', status: 'active' },
+      ...{ description: 'x', code: 'x', base: ['Patient'], type: 'string', expression: 'Patient.nme' },
+    };
+    const refused = await send('PUT', `${base}/SearchParameter/x`, parameter);
+    expect(refused.status).toBe(422);
+    for (const path of ['$validate?mode=create', 'x/$validate?mode=update']) {
+      const errors = errorsOf(await send('POST', `${base}/SearchParameter/${path}`, parameter));
+      expect(errors).toEqual(refused.body.issue);
+    }
+    expect((await send('GET', `${base}/SearchParameter/x`)).status).toBe(404);
+    const usable = { ...parameter, expression: 'Patient.name.text' };
+    expect(errorsOf(await send('POST', `${base}/SearchParameter/$validate?mode=create`, usable))).toEqual([]);
   });
 
   it.each([

@@ -168,7 +168,7 @@ describe('ValueSet/$validate-code', () => {
     expect(read(await post({ url: genders, coding: wrong })).issues).toEqual([
       'error invalid Coding.display',
     ]);
-    const other = { code: 'x', system: gender, version: '9' };
+    const other = { code: 'x', system: gender, version: '4.0.1' };
     const both = read(await post({ url: genders, codeableConcept: { coding: [wrong, other] } }));
     expect(both.issues).toEqual([
       'error invalid CodeableConcept.coding[0].display',
@@ -269,6 +269,14 @@ describe('ValueSet/$validate-code', () => {
       if (expected.result === true && !expected.issues) expect(answer.issues).toBeUndefined();
       if (expected === undecided)
         expect(answer.message).toMatch(/not known here|only a part is known here|knows no|does not hold/);
+    });
+  });
+
+  it('a value set without definition may have any code', async () => {
+    const { compose: _, ...resource } = set();
+    expect(read(await post({ valueSet: resource, code: 'red', system }))).toMatchObject({
+      result: false,
+      issues: ['warning not-found code'],
     });
   });
 
@@ -376,6 +384,15 @@ describe('ValueSet/$validate-code', () => {
       version: '2',
     });
     expect(read(await post({ ...any, code: 'puce', systemVersion: '1' }))).toMatchObject({ result: false });
+    // A version that is not held may have a code that those held do not have, but only of this code system.
+    expect(read(await post({ ...any, code: 'new', systemVersion: '3' }))).toMatchObject({
+      result: false,
+      issues: ['warning not-found systemVersion'],
+    });
+    expect(read(await post({ ...any, system: gender, code: 'male', systemVersion: '3' }))).toMatchObject({
+      result: false,
+      issues: ['error code-invalid code'],
+    });
     const pinned = { valueSet: set({ system, version: '1' }), system };
     expect(read(await post({ ...pinned, code: 'red' }))).toMatchObject({ result: true, version: '1' });
     expect(read(await post({ ...pinned, code: 'red', systemVersion: '2' }))).toMatchObject({
@@ -515,6 +532,9 @@ describe('CodeSystem/$validate-code', () => {
       result: true,
       display: 'Bee',
     });
+    const { url: _, ...unnamed } = sent;
+    const ofUnnamed = read(await post({ codeSystem: unnamed, code: 'b' }, 'CodeSystem'));
+    expect(ofUnnamed).toEqual({ result: true, display: 'Bee', code: 'b' });
     const id = await store(codeSystem('instance', ['x'], { version: '7' }));
     const path = `CodeSystem/${id}`;
     expect(read(await get({ code: 'x' }, path))).toMatchObject({ result: true, version: '7' });

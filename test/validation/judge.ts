@@ -2,13 +2,13 @@
 import { loadDefinitions } from '../../server/definitions/loadDefinitions.ts';
 import { loadTerminology } from '../../server/definitions/loadTerminology.ts';
 import { loadStructures } from '../../server/definitions/publishedStructures.ts';
-import type { Structure } from '../../server/definitions/structure.ts';
 import type { Issue } from '../../server/errors.ts';
 import { publishedBoundSets } from '../../server/fhir/boundSets.ts';
 import { createKnownExtensions } from '../../server/fhir/knownExtensions.ts';
 import { judgeWith, nothingKnown } from '../../server/fhir/validateResource.ts';
 import { createTerminology } from '../../server/terminology/terminology.ts';
-import { createValidator, refuses } from '../../server/validation/validator.ts';
+import { refuses } from '../../server/validation/judgeScope.ts';
+import { createValidator } from '../../server/validation/validator.ts';
 
 const CACHE = 'node_modules/.cache/salus-test/cache';
 
@@ -19,8 +19,8 @@ export interface PublishedJudge {
   claimed(resource: unknown): Promise<Issue[]>;
 }
 
-/** Creates the validator; `more` are structures beside the published ones. */
-export async function createPublishedJudge(more: readonly Structure[] = []): Promise<PublishedJudge> {
+/** Creates the validator. */
+export async function createPublishedJudge(): Promise<PublishedJudge> {
   const structures = loadStructures(CACHE);
   const terminology = createTerminology({ published: () => loadTerminology(CACHE) });
   const boundSet = await publishedBoundSets(CACHE, structures, terminology);
@@ -30,14 +30,10 @@ export async function createPublishedJudge(more: readonly Structure[] = []): Pro
     boundSet,
     knowsExtension: createKnownExtensions(structures).has,
   });
-  const byUrl = new Map(more.map((structure) => [structure.url, structure]));
   const sources = {
     validator,
     known: nothingKnown(),
-    structure: async (canonical: string) =>
-      byUrl.get(canonical.split('|')[0] as string) ??
-      structures.find(canonical) ??
-      structures.problem(canonical),
+    structure: async (canonical: string) => structures.find(canonical) ?? structures.problem(canonical),
     boundSet: async (canonical: string) => boundSet(canonical),
     system: async () => undefined,
   };

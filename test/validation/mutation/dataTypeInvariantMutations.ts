@@ -102,7 +102,7 @@ export const dataTypeInvariantMutations: readonly Mutation[] = [
   timing('tim-10', { timeOfDay: ['10:00:00'], when: ['MORN'] }),
   definition('eld-1', { slicing: { rules: 'open' } }, '.slicing'),
   definition('eld-2', { min: 2 }),
-  definition('eld-3', { max: 'many' }, '.max'),
+  definition('eld-3', { min: undefined, max: 'many' }, '.max'),
   definition('eld-4', { type: [{ code: 'boolean', aggregation: ['bundled'] }] }, '.type[0]'),
   definition('eld-5', { contentReference: '#Patient.contact' }),
   definition('eld-6', { ...fixed, type: [{ code: 'boolean' }, { code: 'dateTime' }] }),

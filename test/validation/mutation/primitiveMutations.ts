@@ -74,7 +74,7 @@ const rows: readonly Row[] = [
   ['id: 65 characters', patient, 'id', 'a'.repeat(65), 'Patient.id', 'an id'],
   [
     'oid: without urn:oid:',
-    extended('valueOid', 'urn:oid:1.2.3'),
+    extended('valueOid', 'urn:oid:2.16.840.1.113883'),
     'extension[0].valueOid',
     '1.2.3',
     'Basic.extension[0].value',
@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
   ],
   [
     'oid: a leading zero',
-    extended('valueOid', 'urn:oid:1.2.3'),
+    extended('valueOid', 'urn:oid:2.16.840.1.113883'),
     'extension[0].valueOid',
     'urn:oid:1.02.3',
     'Basic.extension[0].value',
@@ -90,7 +90,7 @@ const rows: readonly Row[] = [
   ],
   [
     'oid: begins with 3',
-    extended('valueOid', 'urn:oid:1.2.3'),
+    extended('valueOid', 'urn:oid:2.16.840.1.113883'),
     'extension[0].valueOid',
     'urn:oid:3.2.3',
     'Basic.extension[0].value',
