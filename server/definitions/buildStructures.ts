@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { definitionsFile, packageVersion } from './buildDefinitions.ts';
+import { definitionsFile, packageVersion } from './definitionsPackage.ts';
 import { generateSnapshot } from './generateSnapshot.ts';
 import { reduceStructure } from './reduceStructure.ts';
 import { type Reduce, reduceOrGenerate, reduceStructures } from './reduceStructures.ts';
@@ -54,6 +54,13 @@ export function buildStructures(): string {
 export function rawStructures(): ReadonlyMap<string, Json> {
   const all = [...PUBLISHED.flatMap(published), ...own()];
   return new Map(all.map((json) => [json.url as string, json]));
+}
+
+/** Those of the specification's own structures whose published snapshot is not that of R4, as they should be, by url. */
+export function correctedStructures(): ReadonlyMap<string, Structure> {
+  const raw = rawStructures();
+  const view = reduceStructures((canonical) => raw.get(canonical), undefined, reduceCorrected);
+  return new Map(Object.keys(structureErrata).map((url) => [url, view.find(url)!]));
 }
 
 /** Structures that can be used, and why others cannot. */

@@ -2,7 +2,7 @@
 // `loadTerminology` caches. Takes about half a second: 22 MB of JSON are parsed.
 
 import { readFileSync } from 'node:fs';
-import { definitionsFile } from './buildDefinitions.ts';
+import { definitionsFile } from './definitionsPackage.ts';
 import { reduceCodeSystem, reduceValueSet } from './reduceTerminology.ts';
 import type { CodeSystemDefinition, ValueSetDefinition } from './terminology.ts';
 

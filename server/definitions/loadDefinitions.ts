@@ -5,8 +5,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompactDefinitions, CompactElement, CompactType } from './buildDefinitions.ts';
-import { buildDefinitions, builderVersion, packageVersion } from './buildDefinitions.ts';
+import { buildDefinitions, builderVersion } from './buildDefinitions.ts';
 import type { Definitions, ElementDefinition, TypeDefinition } from './definitions.ts';
+import { packageVersion } from './definitionsPackage.ts';
 
 /**
  * The definitions, read from `cacheDir` or built (about 1 s) and written there for the next start. Several processes

@@ -3,8 +3,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageVersion } from './buildDefinitions.ts';
 import { buildTerminology, type CompactTerminology, terminologyVersion } from './buildTerminology.ts';
+import { packageVersion } from './definitionsPackage.ts';
 import type { CodeSystemDefinition, ValueSetDefinition } from './terminology.ts';
 
 /** The published code systems and value sets by url. */

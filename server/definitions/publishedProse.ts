@@ -3,8 +3,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageVersion } from './buildDefinitions.ts';
 import { publishedCodeSystems, terminologyVersion } from './buildTerminology.ts';
+import { packageVersion } from './definitionsPackage.ts';
 import type { ConceptDefinition } from './terminology.ts';
 
 /** What is said of a concept. */

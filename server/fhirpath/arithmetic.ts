@@ -70,18 +70,15 @@ function onNumbers(
   };
 }
 
-/** Both in one unit, the sum in the unit of the left. */
+/** The sum in a unit common to both. */
 function sumOfQuantities(left: Item, right: Item, sign: 1n | -1n, frame: Frame): readonly Item[] | undefined {
   if (!isQuantity(left, frame) || !isQuantity(right, frame)) return undefined;
   const [a, b] = [amountOf(left), amountOf(right)];
-  const values = a && b && inOneUnit(a, b, frame.env);
-  if (!values) return noItems;
-  const [x, y] = values.map((value) => decimalOf(value));
+  const common = a && b && inOneUnit(a, b, frame.env);
+  if (!common) return noItems;
+  const [x, y] = common.values.map((value) => decimalOf(value));
   const sum = x && y && numberFrom(addDecimals(x, y, sign));
-  if (sum === undefined) return noItems;
-  if (a.unit === b.unit) return [quantityItem(sum, a.unit, a.calendar)];
-  const unit = frame.env.convertUnit?.(a.unit)?.preferred;
-  return unit === undefined ? noItems : [quantityItem(sum, unit)];
+  return sum === undefined ? noItems : [quantityItem(sum, common.unit, common.calendar)];
 }
 
 /** Moment plus or minus an amount of time. */
@@ -126,7 +123,7 @@ function quotientOfQuantities(left: Item, right: Item, frame: Frame): readonly I
   const [a, b] = [amountOf(left), amountOf(right)];
   if (!a || !b) return undefined;
   const same = inOneUnit(a, b, frame.env);
-  const [x, y] = (same ?? [a.value, b.value]).map((value) => decimalOf(value));
+  const [x, y] = (same?.values ?? [a.value, b.value]).map((value) => decimalOf(value));
   const quotient = x && y && divideDecimals(x, y);
   const value = quotient && numberFrom(quotient);
   const unit = same ? '1' : b.unit === '1' ? a.unit : `${a.unit === '1' ? '' : unitOf(a)}/${unitOf(b)}`;

@@ -97,7 +97,7 @@ function run(
   let found: readonly number[] | undefined;
   for (let position = from; position <= text.length; position++) {
     if (!found && (mode !== 'whole' || position === from)) add(steps, now, 0, unsaved, text, position);
-    if (now.at.length === 0) break;
+    if (now.at.length === 0 && (found || mode === 'whole')) break;
     spend(frame, 1 + (now.at.length >> 4) + (steps.length >> 7));
     const code = position < text.length ? text.charCodeAt(position) : -1;
     for (let i = 0; i < now.at.length; i++) {

@@ -55,19 +55,31 @@ const fixedTime: Record<string, number> = {
 };
 const calendarTime: Record<string, number> = { year: 12, month: 1 };
 
-/** Both amounts in one unit; undefined when there is none. */
-export function inOneUnit(a: Amount, b: Amount, env: Environment): [JsonNumber, JsonNumber] | undefined {
+/** Two values in one unit. */
+interface InOneUnit {
+  readonly values: readonly [JsonNumber, JsonNumber];
+  readonly unit: string;
+  readonly calendar: boolean;
+}
+
+/** Both amounts in one unit (of times, the finer one); undefined when there is none. */
+export function inOneUnit(a: Amount, b: Amount, env: Environment): InOneUnit | undefined {
   if (a.system !== b.system) return undefined;
-  if (a.unit === b.unit && a.calendar === b.calendar) return [a.value, b.value];
+  if (a.unit === b.unit && a.calendar === b.calendar) return { ...a, values: [a.value, b.value] };
   if (a.system !== undefined) return undefined;
   const [left, right] = [timeUnit(a), timeUnit(b)];
   if (left && right) {
     const lengths = [fixedTime, calendarTime].find((table) => left in table && right in table);
-    return lengths && [times(a.value, lengths[left]!), times(b.value, lengths[right]!)];
+    if (!lengths) return undefined;
+    const [x, y] = [lengths[left]!, lengths[right]!];
+    const finer = x < y ? a : b;
+    const shorter = Math.min(x, y);
+    const values = [times(a.value, x / shorter), times(b.value, y / shorter)] as const;
+    return { values, unit: finer.unit, calendar: finer.calendar };
   }
   const [from, to] = [env.convertUnit?.(a.unit), env.convertUnit?.(b.unit)];
   if (!from || !to || from.preferred !== to.preferred) return undefined;
-  return [converted(a.value, from), converted(b.value, to)];
+  return { values: [converted(a.value, from), converted(b.value, to)], unit: from.preferred, calendar: false };
 }
 
 /** `d`, `days` and `day` are one unit; `a` and `mo` are averages, and no calendar units. */
@@ -90,13 +102,13 @@ function converted(value: JsonNumber, { factor, offset }: { factor: number; offs
 
 /** Negative, zero or positive; undefined where the units cannot be compared. */
 export function compareAmounts(a: Amount, b: Amount, env: Environment): number | undefined {
-  const values = inOneUnit(a, b, env);
+  const values = inOneUnit(a, b, env)?.values;
   return values && compareNumbers(values[0], values[1]);
 }
 
 /** `~`: equal once both are rounded to the decimals of the less precise one. */
 export function equivalentAmounts(a: Amount, b: Amount, env: Environment): boolean {
-  const values = inOneUnit(a, b, env);
+  const values = inOneUnit(a, b, env)?.values;
   if (!values) return averageUnits(a, b) && compareNumbers(a.value, b.value) === 0;
   if (a.unit === b.unit) return equivalentNumbers(values[0], values[1]);
   const [x, y] = [numberOf(values[0]), numberOf(values[1])];

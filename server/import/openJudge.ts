@@ -2,13 +2,9 @@
 // configured, before the published ones.
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { loadDefinitions } from '../definitions/loadDefinitions.ts';
-import { loadTerminology } from '../definitions/loadTerminology.ts';
-import { loadStructures } from '../definitions/publishedStructures.ts';
 import { reduceStructures } from '../definitions/reduceStructures.ts';
 import type { Issue } from '../errors.ts';
 import { findBoundSets, findCodeSystems, publishedBoundSets } from '../fhir/boundSets.ts';
-import { createKnownExtensions } from '../fhir/knownExtensions.ts';
 import { structuresNow } from '../fhir/storedStructures.ts';
 import { storedTerminology } from '../fhir/storedTerminology.ts';
 import {
@@ -19,8 +15,8 @@ import {
   nothingKnown,
 } from '../fhir/validateResource.ts';
 import { createServices } from '../services.ts';
+import { loadSpecification } from '../specification.ts';
 import type { Logger } from '../telemetry.ts';
-import { createTerminology } from '../terminology/terminology.ts';
 import { createValidator } from '../validation/validator.ts';
 import { fileDefinitions, layered } from './fileDefinitions.ts';
 
@@ -41,11 +37,10 @@ export async function openJudge(paths: readonly string[], config: Config, log: L
   const files = await fileDefinitions(paths);
   const cacheDir = join(config.dataDir, 'cache');
   const services = config.databaseUrl === '' ? undefined : await createServices(config, log);
-  const published = services?.structures ?? loadStructures(cacheDir);
-  const extensions = services?.extensions ?? createKnownExtensions(published);
-  const terminology = createTerminology({ published: () => loadTerminology(cacheDir) });
+  const specification = services ?? (await loadSpecification(cacheDir));
+  const { definitions, structures: published, extensions, terminology } = specification;
   const validator = createValidator({
-    definitions: services?.definitions ?? loadDefinitions(cacheDir),
+    definitions,
     find: published.find,
     boundSet: await publishedBoundSets(cacheDir, published, terminology),
     knowsExtension: (url) => files.structure(url) !== undefined || extensions.has(url),

@@ -1,23 +1,16 @@
 // Definitions from folders, files and FHIR packages (a .tgz of JSON files), one at a time.
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createGunzip } from 'node:zlib';
-import tar from 'tar-stream';
 import { decodeUtf8 } from '../json/decodeUtf8.ts';
 import { parseJson } from '../json/parseJson.ts';
 import type { Resource } from '../services.ts';
+import { packageFiles } from './readPackage.ts';
 
 export interface DefinitionFile {
   resource: Resource;
   /** where it was read, for messages */
   where: string;
 }
-
-/** Of one file in a package; the largest published resources have 10 MB. */
-const MOST_BYTES = 64 * 1024 * 1024;
-/** Of all files in a package: one that unpacks to more is no set of definitions. */
-const MOST_BYTES_UNPACKED = 1024 * 1024 * 1024;
 
 /**
  * The resources in these paths; those of a Bundle one by one. Other JSON, such as the index of a package, is left out.
@@ -33,7 +26,8 @@ export async function* readDefinitionFiles(paths: readonly string[]): AsyncGener
         throw new Error(`${where}: ${(error as Error).message}`);
       }
       const entries = content?.resourceType === 'Bundle' && Array.isArray(content.entry) ? content.entry : [];
-      for (const { resource } of entries as { resource?: Resource }[]) {
+      for (const entry of entries as ({ resource?: Resource } | null)[]) {
+        const resource = entry?.resource;
         if (typeof resource?.resourceType === 'string') yield { resource, where };
       }
       if (typeof content?.resourceType === 'string' && content.resourceType !== 'Bundle') {
@@ -59,33 +53,8 @@ async function* jsonFiles(path: string): AsyncGenerator<JsonFile> {
       const where = join(entry.parentPath, entry.name);
       yield { where, bytes: await readFile(where) };
     }
-  } else if (/\.(?:tgz|tar\.gz)$/i.test(path)) yield* packed(path);
-  else if (/\.json$/i.test(path)) yield { where: path, bytes: await readFile(path) };
+  } else if (/\.(?:tgz|tar\.gz)$/i.test(path)) {
+    for await (const { name, bytes } of packageFiles(path)) yield { where: `${path}: ${name}`, bytes };
+  } else if (/\.json$/i.test(path)) yield { where: path, bytes: await readFile(path) };
   else throw new Error(`${path} is no folder, .json or .tgz file`);
-}
-
-/** The JSON files of a package's own folder; those of its examples and others beside it are not for use. */
-async function* packed(path: string): AsyncGenerator<JsonFile> {
-  const raw = createReadStream(path);
-  const unzipped = raw.pipe(createGunzip());
-  const extract = unzipped.pipe(tar.extract());
-  for (const stream of [raw, unzipped]) stream.on('error', (error: Error) => extract.destroy(error));
-  let total = 0;
-  try {
-    for await (const entry of extract) {
-      const { name, type, size = 0 } = entry.header;
-      const where = `${path}:${name}`;
-      total += size;
-      if (size > MOST_BYTES || total > MOST_BYTES_UNPACKED) throw new Error(`${name} is too large`);
-      if (type === 'file' && /^package\/[^/]+\.json$/.test(name)) {
-        const parts: Buffer[] = [];
-        for await (const part of entry) parts.push(part as Buffer);
-        yield { where, bytes: Buffer.concat(parts) };
-      } else entry.resume();
-    }
-  } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`);
-  } finally {
-    raw.destroy();
-  }
 }

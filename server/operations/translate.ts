@@ -2,7 +2,8 @@
 import { terminologyNow } from '../fhir/storedTerminology.ts';
 import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
-import { isAcceptable, type Match, translate } from '../terminology/translate.ts';
+import { translate } from '../terminology/translate.ts';
+import { isAcceptable, type Match } from '../terminology/translation.ts';
 import type { Operation } from './operation.ts';
 import type { OperationRequest } from './operationRequest.ts';
 import { type Parameter, parametersText } from './parametersText.ts';

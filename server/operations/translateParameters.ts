@@ -1,6 +1,6 @@
 // The parameters of ConceptMap/$translate (conceptmap-operation-translate.html), read and checked.
 import { refuse } from '../errors.ts';
-import type { Dependency } from '../terminology/translate.ts';
+import type { Dependency } from '../terminology/translation.ts';
 import { type NamedParameters, namedParameters, type ParameterKind } from './namedParameters.ts';
 import type { OperationParameter, OperationRequest } from './operationRequest.ts';
 import { type AskedCode, codingCode, systemAndCode } from './systemAndCode.ts';

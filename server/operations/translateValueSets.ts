@@ -4,7 +4,7 @@ import type { ConceptMapDefinition } from '../definitions/conceptMap.ts';
 import { membership } from '../terminology/codeSets.ts';
 import { splitCanonical } from '../terminology/findValueSet.ts';
 import type { TerminologyView } from '../terminology/terminology.ts';
-import type { Match } from '../terminology/translate.ts';
+import type { Match } from '../terminology/translation.ts';
 import type { TranslateParameters } from './translateParameters.ts';
 
 /** Tests for the value sets of a request; a text says why one is not passed. */

@@ -12,53 +12,7 @@ import { type CodeSystem, conceptOf } from './codeSystem.ts';
 import { canonicalOf } from './findValueSet.ts';
 import { folded, indexOf } from './mapIndex.ts';
 import type { TerminologyView } from './terminology.ts';
-
-/** A code to be translated. */
-export interface TranslateRequest {
-  readonly system: string;
-  readonly version?: string;
-  readonly code: string;
-  readonly display?: string;
-  /** from the target of the map to its source */
-  readonly reverse: boolean;
-  /** the code system that translations are to be of */
-  readonly targetSystem?: string;
-  /** values of other data elements that mappings may depend on */
-  readonly dependencies: readonly Dependency[];
-  /** whether groups that name no code system are about this code: the map or its value set was asked for by name */
-  readonly anySystem: boolean;
-}
-
-/** The value of another data element. */
-export interface Dependency {
-  readonly element: string;
-  readonly codings: readonly { readonly system?: string; readonly code?: string }[];
-  readonly text?: string;
-}
-
-/** A concept that a code is translated to. */
-export interface TranslatedConcept {
-  readonly system?: string;
-  readonly version?: string;
-  readonly code: string;
-  readonly display?: string;
-}
-
-/** One translation, or the statement that there is none (`unmatched`, without a concept). */
-export interface Match {
-  readonly equivalence: string;
-  readonly concept?: TranslatedConcept;
-  readonly products: readonly OtherElement[];
-  readonly comment?: string;
-  /** url of the map, '' where it has none */
-  readonly source: string;
-}
-
-/** What a map says, with hints for the reader. */
-export interface Translation {
-  readonly matches: Match[];
-  readonly notes: string[];
-}
+import type { Dependency, Match, TranslatedConcept, TranslateRequest, Translation } from './translation.ts';
 
 /** Maps that may delegate to one another for one code. */
 const MOST_MAPS = 50;
@@ -66,15 +20,10 @@ const MOST_MAPS = 50;
 interface Walk {
   readonly view: TerminologyView;
   readonly asked: TranslateRequest;
-  readonly visited: Set<string>;
   readonly notes: Set<string>;
-  /** why groups were passed over; of interest where nothing else is found */
+  /** why groups and maps were passed over; of interest where nothing is found */
   readonly passedOver: Set<string>;
-}
-
-/** Whether a match says what a code can be translated to. */
-export function isAcceptable({ equivalence }: Match): boolean {
-  return equivalence !== 'unmatched' && equivalence !== 'disjoint';
+  visited: number;
 }
 
 /**
@@ -86,13 +35,18 @@ export async function translate(
   map: ConceptMapDefinition,
   asked: TranslateRequest,
 ): Promise<Translation> {
-  const walk: Walk = { view, asked, visited: new Set(), notes: new Set(), passedOver: new Set() };
+  const walk: Walk = { view, asked, notes: new Set(), passedOver: new Set(), visited: 0 };
   const all = await translateBy(walk, map, []);
   const { targetSystem } = asked;
-  const matches = all.filter(
-    ({ concept }) => targetSystem === undefined || !concept || concept.system === targetSystem,
+  const matches = distinct(
+    all.filter(({ concept }) => targetSystem === undefined || !concept || concept.system === targetSystem),
   );
   return { matches, notes: [...walk.notes, ...(matches.length > 0 ? [] : walk.passedOver)] };
+}
+
+/** Groups may leave codes to the same other map. */
+function distinct(matches: readonly Match[]): Match[] {
+  return [...new Map(matches.map((match) => [JSON.stringify(match), match])).values()];
 }
 
 const nameOf = ({ url, version }: ConceptMapDefinition): string =>
@@ -105,12 +59,10 @@ async function translateBy(
 ): Promise<Match[]> {
   const name = nameOf(map);
   if (above.some((each) => nameOf(each) === name)) {
-    walk.notes.add(`${name} leads back to itself for codes that it does not map.`);
+    walk.passedOver.add(`${name} leads back to itself for codes that it does not map.`);
     return [];
   }
-  if (walk.visited.has(name)) return [];
-  walk.visited.add(name);
-  if (walk.visited.size > MOST_MAPS) {
+  if (++walk.visited > MOST_MAPS) {
     const message = `More than ${MOST_MAPS} concept maps would have to be looked into, one after the other.`;
     throw refuse(400, 'too-costly', message);
   }
@@ -224,11 +176,16 @@ async function unmapped(step: Step): Promise<Match[]> {
   return [{ equivalence: 'relatedto', concept, products: [], source: map.url }];
 }
 
-async function otherMap({ walk, map, path }: Step, url: string | undefined): Promise<Match[]> {
+/** What another map says, as far as it is between the code systems of the group. */
+async function otherMap({ walk, map, group, path }: Step, url: string | undefined): Promise<Match[]> {
   const other = url === undefined ? undefined : await walk.view.conceptMap(url);
-  if (other) return translateBy(walk, other, path);
-  walk.notes.add(`${nameOf(map)} leaves codes that it does not map to ${url}, which is not known here.`);
-  return [];
+  if (!other) {
+    walk.notes.add(`${nameOf(map)} leaves codes that it does not map to ${url}, which is not known here.`);
+    return [];
+  }
+  const to = walk.asked.reverse ? group.source : group.target;
+  const found = await translateBy(walk, other, path);
+  return found.filter(({ concept }) => to === undefined || !concept || concept.system === to);
 }
 
 /** How the source relates to the target where the map says how the target relates to the source. */

@@ -115,7 +115,6 @@ function elementRules(
     properties: carriers.map((type) => propertyOf(child, type)),
     min,
     max,
-    binding: element.binding,
     slicing: slicingOf(node, child, parent, compilation),
   };
   const properties = carriers.flatMap((type): [string, PropertyRules][] => {
@@ -157,10 +156,15 @@ function valueRules(
   compilation: Compilation,
 ): ValueRules {
   const { element } = node;
+  const { base } = compilation;
   const made = new Map<string, TypeRules | undefined>();
   const { fixed, pattern, minValue, maxValue, maxLength } = element;
+  const { binding } = element;
+  const isSaid =
+    !base && binding?.strength === child.binding?.strength && binding?.valueSet === child.binding?.valueSet;
   return {
     definition: element,
+    binding: isSaid ? undefined : binding,
     types: element.types.map(({ code }) => code),
     plain: [fixed, pattern, minValue, maxValue, maxLength].every((rule) => rule === undefined),
     typed(type) {

@@ -3,8 +3,8 @@
 // it leaves out: primitives and choices that are required, choices of which only one may be given, `_` properties of
 // canonicals.
 import { readFileSync } from 'node:fs';
-import { definitionsFile } from '../definitions/buildDefinitions.ts';
 import type { Definitions, ElementDefinition } from '../definitions/definitions.ts';
+import { definitionsFile } from '../definitions/definitionsPackage.ts';
 import {
   childrenOf,
   nameOf,
@@ -74,9 +74,6 @@ interface Schema {
   required?: string[];
 }
 
-/** Elements of the definitions package that are its own extension of R4, in the schema as in the StructureDefinitions. */
-const notR4: Record<string, readonly string[]> = { Meta: ['project', 'author', 'account', 'compartment'] };
-
 /** Reads the published schema (20 ms); shapes are made as they are asked for. */
 export function createShapes(definitions: Definitions): Shapes {
   const published = JSON.parse(readFileSync(definitionsFile('fhir.schema.json'), 'utf8')) as {
@@ -114,7 +111,6 @@ function makeShape(
   let required = 0;
   if (published.resourceType) properties.set(resourceType.name, resourceType);
   for (const child of childrenOf(definitions, place)) {
-    if (notR4[name]?.includes(nameOf(child))) continue;
     // An element with a contentReference names no type.
     const types = child.types.length > 0 ? child.types : [''];
     const carriers = types.filter((type) => published[propertyOf(child, type)]);

@@ -42,7 +42,7 @@ export function judgeValue(given: Value, rules: ValueRules, from: ObjectRules, s
     return;
   }
   if (!rules.plain) judgeFixed(given, rules, from, scope);
-  const { binding } = rules.definition;
+  const { binding } = rules;
   if (binding !== undefined && value !== undefined) {
     judgeBinding(given, binding.strength, binding.valueSet, from, scope);
     // However weak the binding, codes come from the outer bound.

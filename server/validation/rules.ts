@@ -34,6 +34,8 @@ export interface PropertyRules {
 /** What is asked of each value of an element or of a slice of it. */
 export interface ValueRules {
   readonly definition: StructureElement;
+  /** absent where the specification has the same one, which is always asked */
+  readonly binding?: ElementBinding;
   /** what is asked of a value of this FHIR type; undefined where the type is not allowed */
   typed(type: string): TypeRules | undefined;
   readonly types: readonly string[];
@@ -64,7 +66,6 @@ export interface ElementRules extends ValueRules {
   readonly properties: readonly string[];
   readonly min: number;
   readonly max: number;
-  readonly binding?: ElementBinding;
   readonly slicing?: SlicingRules;
 }
 

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { evalFhirPathTyped, indexStructureDefinitionBundle, toTypedValue, type TypedValue } from '@medplum/core';
-import { definitionsFile } from '../../server/definitions/buildDefinitions.ts';
+import { definitionsFile } from '../../server/definitions/definitionsPackage.ts';
 import { compileFhirPath, type Environment, type FhirPath, type Item, itemOf } from '../../server/fhirpath/compileFhirPath.ts';
 import { actualShape, membersOf, modelOf, shapeNamed } from '../../server/fhirpath/shape.ts';
 import { definitions, environmentOf } from './fhirPathSupport.ts';

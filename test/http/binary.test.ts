@@ -1,5 +1,9 @@
 // Binary as the bytes it is about and as a FHIR resource (binary.html#rest).
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readConfig } from '../../server/config.ts';
+import { writeAll } from '../../server/fhir/write.ts';
+import { createServices } from '../../server/services.ts';
+import { createLogger } from '../../server/telemetry.ts';
 import { type Answer, send, startTestServer, type TestServer } from '../support/testServer.ts';
 import { expectRefusal } from './expectRefusal.ts';
 
@@ -136,6 +140,14 @@ describe('Binary', () => {
       contentType: 'text/plain',
     });
     expect((await readBytes(`${server.base}/Binary/b3`)).bytes).toHaveLength(0);
+    const services = await createServices(
+      readConfig({
+        DATABASE_URL: server.databaseUrl,
+        DATA_DIR: 'node_modules/.cache/salus-test',
+        LOG_LEVEL: 'error',
+      }),
+      createLogger('error'),
+    );
     for (const [id, contentType, context] of [
       ['b4', 'text/plain\nX-Evil: 1', 'Patient/p1'],
       ['b5', 'текст', 'Patient/p\u00fc'],
@@ -148,7 +160,11 @@ describe('Binary', () => {
         data: 'AAAA',
         securityContext: { reference: context },
       };
-      expect((await send('PUT', `${server.base}/Binary/${id}`, resource)).status).toBe(201);
+      const refused = await send('PUT', `${server.base}/Binary/${id}`, resource);
+      expectRefusal(refused, 400, { expression: ['Binary.contentType'] });
+      // as an import that trusts its source may have left it
+      const request = { method: 'PUT' as const, type: 'Binary', id: id!, resource };
+      await writeAll(services, [request], { atomic: true, level: 'off' });
       const got = await readBytes(`${server.base}/Binary/${id}`);
       expect([got.status, got.headers.get('content-type'), got.headers.get('x-evil')]).toEqual([
         200,
@@ -159,6 +175,7 @@ describe('Binary', () => {
         contentType,
       );
     }
+    await services.close();
   });
 
   it('takes raw bytes for no other type', async () => {

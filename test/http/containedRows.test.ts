@@ -16,7 +16,9 @@ const order = (id: string, doctors: string[], n = 0) => ({
   status: 'active',
   intent: 'order',
   subject: { reference: 'Patient/p' },
-  requester: { reference: '#doctor0' },
+  ...(doctors.length > 0 ? { requester: { reference: '#doctor0' } } : {}),
+  // each of what is contained has to be referred to (dom-3)
+  supportingInfo: [...doctors.map((_, i) => `#doctor${i}`), '#weight'].map((reference) => ({ reference })),
   contained: [
     ...doctors.map((family, i) => ({
       resourceType: 'Practitioner',
@@ -118,14 +120,14 @@ describe('contained resources', () => {
     const resource_history = before.resource_history + 2;
     expect(await rowCounts(server.databaseUrl)).toEqual({ ...before, resource_history });
     await put(order('one', ['Schmidt']));
-    const patch = [{ op: 'remove', path: '/contained/1' }];
+    const patch = ['/contained/1', '/supportingInfo/1'].map((path) => ({ op: 'remove', path }));
     const headers = { 'content-type': 'application/json-patch+json' };
     expect((await send('PATCH', `${server.base}/ServiceRequest/one`, patch, headers)).status).toBe(200);
     expect(await held()).toEqual([
       ...expected('one', ['schmidt']).slice(0, 1),
       ...expected('two', ['other']),
     ]);
-    const { contained: _, ...without } = order('one', []);
+    const { contained: _, supportingInfo: __, ...without } = order('one', []);
     await put({ ...without, requester: { reference: 'Practitioner/1' } } as never);
     expect(await held()).toEqual(expected('two', ['other']));
   });

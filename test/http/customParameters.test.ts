@@ -203,6 +203,7 @@ describe('a custom search parameter', () => {
       id: 'holder',
       status: 'final',
       code: { text: 'x' },
+      subject: { reference: '#p' },
       contained: [inside],
     });
     await put(parameter('inside'));
@@ -286,8 +287,8 @@ describe('a custom search parameter', () => {
         resourceType: 'Patient',
         id: 'paired',
         contact: [
-          { relationship: [{ coding: [{ code: 'N' }] }], gender: 'female' },
-          { relationship: [{ coding: [{ code: 'C' }] }], gender: 'male' },
+          { relationship: [{ coding: [{ code: 'N' }] }], name: { text: 'Ann' }, gender: 'female' },
+          { relationship: [{ coding: [{ code: 'C' }] }], name: { text: 'Ben' }, gender: 'male' },
         ],
       },
     ].map((resource) => ({
@@ -493,8 +494,6 @@ describe('a search parameter that cannot be used', () => {
     message: RegExp,
   ][] = [
     ['no expression', { expression: undefined }, 'expression', 422, /needs an expression/],
-    ['an unknown base', { base: ['Patient', 'Patent'] }, 'base[1]', 422, /"Patent" is no resource type/],
-    ['an unknown target', { type: 'reference', target: ['X'] }, 'target[0]', 422, /"X" is no resource type/],
     ['a type of its own', { type: 'special' }, 'type', 422, /special/],
     ['a code that FHIR keeps', { code: '_sort' }, 'code', 422, /belong to FHIR/],
     ['a code that no URL can hold', { code: 'a:b' }, 'code', 422, /"a:b" cannot be searched by/],
@@ -613,6 +612,15 @@ describe('a search parameter that cannot be used', () => {
     expect((await send('GET', `${server.base}/SearchParameter/never`)).status).toBe(404);
     expect((await put(parameter('draft', { ...changes, status: 'draft' }))).status).toBeLessThan(300);
     expect(await statusOf('draft')).toMatchObject(changes.url ? {} : { state: 'unused' });
+  });
+
+  it.each([
+    ['an unknown base', { base: ['Patient', 'Patent'] }, 'base[1]', /'Patent' is not in the value set/],
+    ['an unknown target', { type: 'reference', target: ['X'] }, 'target[0]', /'X' is not in the value set/],
+  ])('for %s, as a draft either', async (_what, changes, element, diagnostics) => {
+    const expression = [`SearchParameter.${element}`];
+    expectRefusal(await put(parameter('never', changes)), 400, { expression, diagnostics });
+    expectRefusal(await put(parameter('never', { ...changes, status: 'draft' })), 400, { expression });
   });
 
   it('for a code or url that another one has', async () => {

@@ -68,7 +68,7 @@ describe('limits', () => {
     const long = 'ä'.repeat(10_000);
     await stored(
       'Patient',
-      `"name":[{"family":"${long}"}],"identifier":[{"system":"urn:long","value":"${long}"}],"telecom":[{"value":"${long}"}]`,
+      `"name":[{"family":"${long}"}],"identifier":[{"system":"urn:long","value":"${long}"}],"telecom":[{"system":"other","value":"${long}"}]`,
     );
     expect(await count(`Patient?family=${'A'.repeat(500)}`)).toBe(41);
     expect(await count(`Patient?identifier=urn:long|`)).toBe(41);

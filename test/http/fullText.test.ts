@@ -6,7 +6,7 @@ let server: TestServer;
 
 const notes = {
   knee: { div: '<div xmlns="http://www.w3.org/1999/xhtml">Pain in the left <b>knee</b>, Gonarthrose</div>' },
-  head: { div: '<div xmlns="http://www.w3.org/1999/xhtml">Kopfschmerz &amp; M&uuml;digkeit</div>' },
+  head: { div: '<div xmlns="http://www.w3.org/1999/xhtml">Kopfschmerz &amp; M&#252;digkeit</div>' },
 };
 const condition = (id: string, div: string, code: object, note: string) => ({
   resourceType: 'Condition',

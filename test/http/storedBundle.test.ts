@@ -1,6 +1,7 @@
 // Bundle and Parameters as resources: stored as they are, their entries neither carried out nor rewritten (bundle.html).
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { send, startTestServer, type TestServer } from '../support/testServer.ts';
+import { expectRefusal } from './expectRefusal.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -70,12 +71,16 @@ describe('a stored Bundle', () => {
     expect(await entriesOf(body.entry[0].response.location.split('/')[1])).toEqual(bundle.entry);
   });
 
-  it('of any type and without entries is stored', async () => {
-    for (const type of ['document', 'message', 'searchset', 'history', 'batch-response', 'collection']) {
+  it('without entries is stored, unless it is to be a document or a message', async () => {
+    for (const type of ['searchset', 'history', 'batch', 'batch-response', 'transaction', 'collection']) {
       expect([
         type,
         (await send('POST', `${server.base}/Bundle`, { resourceType: 'Bundle', type })).status,
       ]).toEqual([type, 201]);
+    }
+    for (const type of ['document', 'message']) {
+      const refused = await send('POST', `${server.base}/Bundle`, { resourceType: 'Bundle', type });
+      expectRefusal(refused, 400, { expression: ['Bundle'], diagnostics: /^bdl-\d+: A \w+ must have/ });
     }
   });
 

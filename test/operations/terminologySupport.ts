@@ -35,10 +35,10 @@ export function values(list: readonly Part[]): Json {
 }
 
 /** GET with these parameters; a list is given one by one. */
-export function get(url: string, parameters: Record<string, string | string[]>): Promise<Answer> {
+export function get(url: string, parameters: Record<string, string | string[] | undefined>): Promise<Answer> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
-    for (const each of [value].flat()) query.append(name, each);
+    for (const each of [value ?? []].flat()) query.append(name, each);
   }
   return send('GET', `${url}?${query}`);
 }

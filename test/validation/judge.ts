@@ -17,6 +17,10 @@ export interface PublishedJudge {
   base(resource: unknown): Issue[];
   /** errors against the base specification and the profiles that the resource claims */
   claimed(resource: unknown): Promise<Issue[]>;
+  /** errors against the base specification and these profiles */
+  against(resource: unknown, profiles: readonly string[]): Promise<Issue[]>;
+  /** whether a profile is published here */
+  knows(canonical: string): boolean;
 }
 
 /** Creates the validator. */
@@ -39,6 +43,9 @@ export async function createPublishedJudge(): Promise<PublishedJudge> {
   };
   return {
     base: (resource) => validator.validate(resource).filter(refuses),
+    knows: (canonical) => structures.find(canonical) !== undefined,
+    against: async (resource, profiles) =>
+      (await judgeWith(sources, resource, { profiles, claimed: false, advice: false })).filter(refuses),
     claimed: async (resource) =>
       (await judgeWith(sources, resource, { claimed: true, advice: false })).filter(refuses),
   };

@@ -7,18 +7,62 @@ import { data, haveData, type Resource, resourcesIn } from './structureSupport.t
 
 interface Exception {
   file: string;
-  /** key of the constraint, or else the code, of every error */
+  /** key of the broken constraint, or else the code of the issue */
   error: string;
   reason: string;
 }
 
+const noContent = 'its narrative is an empty div; HAPI refuses it too';
+const target = (of: string, to: string) => `${of} refers to ${to}, which is none of its target types`;
+
 /** Published resources that are wrong. */
 const officialExceptions: readonly Exception[] = [
-  { file: 'Questionnaire-qs1.json', error: 'required', reason: 'its nested items have no linkId (1..1)' },
+  { file: 'ActivityDefinition-blood-tubes-supply.json', error: 'txt-2', reason: noContent },
+  { file: 'ActivityDefinition-heart-valve-replacement.json', error: 'txt-2', reason: noContent },
+  { file: 'EventDefinition-example.json', error: 'txt-2', reason: noContent },
+  { file: 'Questionnaire-zika-virus-exposure-assessment.json', error: 'txt-2', reason: noContent },
+  {
+    file: 'Basic-referral.json',
+    error: 'extension',
+    reason: 'its modifier extensions are made up (example.org/do-not-use)',
+  },
+  { file: 'DeviceMetric-example.json', error: 'value', reason: target('parent', 'a DeviceDefinition') },
+  {
+    file: 'DeviceUseStatement-example.json',
+    error: 'value',
+    reason: target('reasonReference', 'a Procedure'),
+  },
+  {
+    file: 'MedicationRequest-medrx0301.json',
+    error: 'value',
+    reason: target('dispenseRequest.performer', 'a Practitioner'),
+  },
+  { file: 'Observation-clinical-gender.json', error: 'value', reason: target('performer', 'an Encounter') },
+  {
+    file: 'Questionnaire-qs1.json',
+    error: 'required',
+    reason: 'its nested items have no linkId (1..1); HAPI refuses it too',
+  },
 ];
+
+const ethnicity =
+  'it has the ethnicity extension of US Core on an Observation, with a bare code as its value';
+/** Those that do not meet the definitions of profiles and extensions. */
+const officialProfileExceptions: readonly Exception[] = ['extension', 'required', 'structure'].map(
+  (error) => ({
+    ...{ file: 'Observation-example-genetics-brcapat.json', error, reason: ethnicity },
+  }),
+);
 const usCoreExceptions: readonly Exception[] = [
-  { file: 'diagnosticreport-cbc.json', error: 'required', reason: 'its text has no div (1..1)' },
+  {
+    file: 'diagnosticreport-cbc.json',
+    error: 'required',
+    reason: 'its text has no div (1..1); HAPI refuses it too',
+  },
 ];
+
+/** Those that do not meet 5.0.1 of the profiles. */
+const usCoreProfileExceptions: readonly Exception[] = [];
 
 const whereAvailable = haveData ? describe : describe.skip;
 
@@ -55,7 +99,7 @@ whereAvailable(`published resources (skipped without ${data})`, () => {
 
   it('the official examples meet the profiles they claim', async () => {
     const { errors } = await errorsIn('hl7-r4-examples', judge.claimed);
-    expect(errors).toEqual(listed([...officialExceptions]));
+    expect(errors).toEqual(listed([...officialExceptions, ...officialProfileExceptions]));
   });
 
   it('the examples of US Core are sound', async () => {
@@ -64,9 +108,17 @@ whereAvailable(`published resources (skipped without ${data})`, () => {
     expect(count).toBe(230);
   });
 
-  it('the examples of US Core meet the profiles they claim, as far as those are known', async () => {
-    const { errors } = await errorsIn('us-core-examples', judge.claimed);
-    expect(errors).toEqual(listed([...usCoreExceptions]));
+  it('the examples of US Core meet the profiles they claim, in the version at hand', async () => {
+    let judged = 0;
+    const { errors } = await errorsIn('us-core-examples', (resource) => {
+      const claims = (resource.meta as { profile?: string[] } | undefined)?.profile ?? [];
+      // They claim 9.0.0; the definitions have 5.0.1 of some.
+      const known = claims.map((claim) => claim.replace(/\|.*/, '')).filter(judge.knows);
+      judged += known.length;
+      return judge.against(resource, known);
+    });
+    expect(errors).toEqual(listed([...usCoreExceptions, ...usCoreProfileExceptions]));
+    expect(judged).toBeGreaterThan(10);
   });
 
   it.each(['synthea-conditional', 'synthea-embedded', 'synthea-legacy', 'bulk-ndjson'])(
@@ -74,7 +126,7 @@ whereAvailable(`published resources (skipped without ${data})`, () => {
     async (folder) => {
       const { errors, count } = await errorsIn(folder, judge.base);
       expect(errors).toEqual(new Set());
-      expect(count).toBeGreaterThan(2000);
+      expect(count).toBeGreaterThan(1900);
     },
   );
 });

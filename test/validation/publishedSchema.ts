@@ -4,7 +4,7 @@
 // base64Binary, which backtracks without end, is taken out.
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
-import { definitionsFile } from '../../server/definitions/buildDefinitions.ts';
+import { definitionsFile } from '../../server/definitions/definitionsPackage.ts';
 
 interface Schema {
   $ref?: string;

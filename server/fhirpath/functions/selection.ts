@@ -63,8 +63,9 @@ const select: FunctionRule = {
       (frame) => {
         const found: Item[] = [];
         target.items(frame).forEach((item, index) => {
-          spend(frame, 1);
-          for (const result of withItem(frame, item, index, projection.items)) found.push(result);
+          const results = withItem(frame, item, index, projection.items);
+          spend(frame, 1 + results.length);
+          for (const result of results) found.push(result);
         });
         return found;
       },

@@ -1,7 +1,7 @@
 // The FHIRPath parser: precedence and literals by example, and every expression that R4 itself publishes.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { definitionsFile } from '../../../server/definitions/buildDefinitions.ts';
+import { definitionsFile } from '../../../server/definitions/definitionsPackage.ts';
 import { type FhirPathNode, typeNameOf } from '../../../server/definitions/fhirPath/fhirPathNode.ts';
 import { parseFhirPath } from '../../../server/definitions/fhirPath/parseFhirPath.ts';
 import { FhirPathSyntaxError } from '../../../server/definitions/fhirPath/tokenizeFhirPath.ts';
