@@ -8,7 +8,7 @@ import { definitionsFile } from './definitionsPackage.ts';
 import type { Structure } from './structure.ts';
 
 /** Raise whenever the shape or the content of `CompactDefinitions` changes: cached models are keyed by it. */
-export const builderVersion = '3';
+export const builderVersion = '5';
 
 /** The model as stored: maps are plain objects, defaults are left out. */
 export interface CompactDefinitions {
@@ -56,6 +56,9 @@ interface RawResource {
 /** Types in the package that are not R4 resources: a logical model, and a backport of R4B. */
 const notR4 = new Set(['MetadataResource', 'SubscriptionStatus']);
 
+/** Search parameters in the package that R4 does not have. */
+const notR4Parameters = new Set(['http://hl7.org/fhir/SearchParameter/DeviceDefinition-classification']);
+
 /** Errata of published composites, by url: the components as their definitions and element types require. */
 const corrections: Record<string, PublishedParameter['component']> = {
   // published with the two definitions swapped: `code` is the token, `target` the reference
@@ -83,8 +86,9 @@ export function buildDefinitions(): CompactDefinitions {
     compartments[compartment.code] = members;
   }
 
-  const searchParameters = readBundle<PublishedParameter>('search-parameters.json').map(
-    ({ url, code, type, base, description, expression, target, xpathUsage, component }) => ({
+  const searchParameters = readBundle<PublishedParameter>('search-parameters.json')
+    .filter(({ url }) => !notR4Parameters.has(url))
+    .map(({ url, code, type, base, description, expression, target, xpathUsage, component }) => ({
       url,
       code,
       type,
@@ -97,8 +101,7 @@ export function buildDefinitions(): CompactDefinitions {
         definition: part.definition,
         expression: part.expression,
       })),
-    }),
-  );
+    }));
   return { types, searchParameters, compartments };
 }
 

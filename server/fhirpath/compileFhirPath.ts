@@ -54,6 +54,7 @@ export function compileFhirPath(source: string, scope: FhirPathScope): FhirPath 
       resource: within,
       rootResource: undefined,
       looping: false,
+      aggregating: false,
       strict: scope.strict ?? false,
       plain: scope.plain ?? false,
       places: { kept: 0 },

@@ -12,7 +12,7 @@ import {
   someItem,
   type Visit,
 } from './expression.ts';
-import { FhirPathError, type Item, type JsonObject, noItems, truthOf } from './item.ts';
+import { FhirPathError, type Item, type JsonObject, noItems, onlyItem, truthOf } from './item.ts';
 import { type Shape, type Slot, slotOf } from './shape.ts';
 
 /** Where a path starts: at `$this`, at a resource of the environment, or at what another expression yields. */
@@ -151,7 +151,7 @@ function numberOrItems(
   frame: Frame,
 ): number | undefined {
   if (typeof value === 'number') return value;
-  const other = items(frame)[0]?.value;
+  const other = value === undefined ? undefined : onlyItem(items(frame))?.value;
   return typeof other === 'number' ? other : undefined;
 }
 
@@ -186,6 +186,8 @@ function peekOf(
     for (let i = 0; i < keys.length; i++) {
       if (typeof content !== 'object' || content === null) return undefined;
       content = (content as JsonObject)[keys[i]!];
+      // An array where there should be none: no primitive, which sends whoever peeks to the items.
+      if (Array.isArray(content)) return content;
     }
     return typeof content === 'object' && content !== null ? (content as JsonObject)[last] : undefined;
   };

@@ -57,7 +57,8 @@ function compileAny(node: FhirPathNode, context: Context): Expression {
 /** In a loop, a part that does not depend on `$this` is evaluated once: `%resource.descendants().reference`. */
 function keptInLoops(expression: Expression, node: FhirPathNode, context: Context): Expression {
   const costly = node.kind === 'call' || node.kind === 'binary' || node.kind === 'member';
-  if (!context.looping || !expression.fixed || expression.constant || !costly) return expression;
+  if (!context.looping || context.aggregating || !expression.fixed || expression.constant || !costly)
+    return expression;
   const place = context.places.kept++;
   return {
     ...ofItems(

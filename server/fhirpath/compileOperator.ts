@@ -181,20 +181,26 @@ function order(operator: keyof typeof orders, left: Expression, right: Expressio
 /** `in`: whether the single item on the left is in the collection. */
 function membership(element: Expression, collection: Expression): (frame: Frame) => Truth {
   const { constant } = collection;
+  const general = inItems(element, collection);
   if (constant?.every(({ type }) => type === 'System.String') && hasText(element)) {
     const texts = new Set(constant.map(({ value }) => value));
     const peek = element.peek!;
     return (frame) => {
       const value = peek(frame);
       if (typeof value === 'string') return texts.has(value);
-      return value === undefined ? undefined : false;
+      return value === undefined ? undefined : general(frame);
     };
   }
+  return general;
+}
+
+/** Membership by the items. */
+function inItems(element: Expression, collection: Expression): (frame: Frame) => Truth {
   // Sets are kept for collections that are kept themselves: in a loop, each is asked for every round.
   const sets = new WeakMap<readonly Item[], ItemSet>();
   return (frame) => {
     const sought = onlyItem(element.items(frame));
-    if (!sought) return undefined;
+    if (sought?.value === undefined) return undefined;
     const items = collection.items(frame);
     if (!collection.fixed) return isInSet(itemSet(items, frame), sought, frame);
     let set = sets.get(items);

@@ -57,7 +57,10 @@ export interface Expression {
   count(frame: Frame): number;
   /** whether `visit` says true to any item; without it, `items` has to be used */
   some?(frame: Frame, visit: Visit): boolean;
-  /** the JSON of its only item where that is a primitive of a known type; undefined when there is none */
+  /**
+   * The JSON of its only item where that is a primitive of a known type; undefined when there is none. Invalid resources may
+   * have anything there: what is not of the type expected has to be read from the items.
+   */
   peek?(frame: Frame): unknown;
   /** its value where it yields an integer or nothing */
   number?(frame: Frame): number | undefined;
@@ -74,6 +77,8 @@ export interface Context {
   readonly rootResource: readonly Shape[] | undefined;
   /** inside the criterion of a `where`, `all`, `select` … */
   readonly looping: boolean;
+  /** inside aggregate(), where everything may depend on `$total` */
+  readonly aggregating: boolean;
   /** whether names have to exist */
   readonly strict: boolean;
   /** whether only `items` may be used, without any shorter way: for tests */

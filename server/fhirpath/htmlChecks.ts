@@ -109,8 +109,8 @@ function readTag(
 ): { element: string; end: number; closed: boolean } | string {
   const element = matchAt(name, html, position + 1);
   const allowed = element === undefined ? undefined : elements.get(element);
-  if (element === undefined || !allowed)
-    return `<${element ?? html.slice(position + 1, position + 10)} is not allowed`;
+  if (element === undefined) return `'${html.slice(position, position + 10)}' is no tag`;
+  if (!allowed) return `<${element}> is not allowed`;
   if (depth === 0 && element !== 'div') return `it begins with <${element}>, not with <div>`;
   let end = position + 1 + element.length;
   const seen = new Set<string>();

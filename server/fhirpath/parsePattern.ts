@@ -128,7 +128,10 @@ function parseGroup(cursor: Cursor): Node {
   if (source.startsWith('?:', cursor.at)) {
     cursor.at += 2;
   } else if (source[cursor.at] === '?') {
-    throw new FhirPathError('unsupported', 'a regular expression that looks ahead or behind, or names its groups');
+    throw new FhirPathError(
+      'unsupported',
+      'a regular expression that looks ahead or behind, or names its groups',
+    );
   } else {
     index = cursor.groups++;
   }
@@ -167,8 +170,8 @@ function parseEscape(cursor: Cursor): Node {
     const wanted = character === 'b';
     return { kind: 'assert', holds: (text, position) => atBoundary(text, position) === wanted };
   }
-  const escape = readEscape(cursor);
-  return typeof escape === 'string' ? only(escape) : { kind: 'character', accepts: escape };
+  const escaped = readEscape(cursor);
+  return typeof escaped === 'string' ? only(escaped) : { kind: 'character', accepts: escaped };
 }
 
 /** What stands behind a backslash: a character, or a class of them. */

@@ -32,7 +32,8 @@ export function compilePattern(source: string): Pattern {
   }
   const { steps, groups } = parsePattern(source);
   const find = (text: string, from: number, mode: Mode, frame: Frame) => {
-    if (text.length > longestText) throw evaluationError(`a text of more than ${longestText} characters to match`);
+    if (text.length > longestText)
+      throw evaluationError(`a text of more than ${longestText} characters to match`);
     return run(steps, mode === 'groups' ? groups : 0, text, from, mode, frame);
   };
   return {
@@ -65,7 +66,11 @@ function substituted(by: string, text: string, match: readonly number[]): string
     if (escaped !== undefined) return escaped;
     const at = Number(group) * 2;
     const [start, end] = [match[at], match[at + 1]];
-    return at >= match.length ? written : start === undefined || end === undefined || start < 0 ? '' : text.slice(start, end);
+    return at >= match.length
+      ? written
+      : start === undefined || end === undefined || start < 0
+        ? ''
+        : text.slice(start, end);
   });
 }
 

@@ -79,7 +79,11 @@ export function inOneUnit(a: Amount, b: Amount, env: Environment): InOneUnit | u
   }
   const [from, to] = [env.convertUnit?.(a.unit), env.convertUnit?.(b.unit)];
   if (!from || !to || from.preferred !== to.preferred) return undefined;
-  return { values: [converted(a.value, from), converted(b.value, to)], unit: from.preferred, calendar: false };
+  return {
+    values: [converted(a.value, from), converted(b.value, to)],
+    unit: from.preferred,
+    calendar: false,
+  };
 }
 
 /** `d`, `days` and `day` are one unit; `a` and `mo` are averages, and no calendar units. */

@@ -79,7 +79,7 @@ function objectRules(node: StructureNode, place: Place, compilation: Compilation
     base: compilation.base,
     place,
     invariants: atRoot
-      ? compilation.compileInvariants(constraintsOf(node.element, compilation), nameOfPlace(place))
+      ? compilation.compileInvariants(constraintsOf(node, compilation), nameOfPlace(place))
       : [],
     properties,
     counted,
@@ -186,7 +186,7 @@ function typeRules(
   if (element.types.length > 0 && matching.length === 0) return undefined;
   const profiles = matching.flatMap((each) => each.profiles ?? []);
   return {
-    invariants: compilation.compileInvariants(constraintsOf(element, compilation), type),
+    invariants: compilation.compileInvariants(constraintsOf(node, compilation), type),
     inside: insideOf(node, type, compilation),
     profiles: profiles.filter((profile) => !isBaseOf(profile, type)),
     targets: targetsOf(matching, compilation),
@@ -270,15 +270,17 @@ function closedSlicing(
   return !base && slicing?.rules === 'closed' ? { slicing, slices: [] } : undefined;
 }
 
-/** Constraints that are not said elsewhere: by the base specification, which is always asked. */
+/** Constraints that are not said elsewhere: by the type of the value, or by the specification, which is always asked. */
 function constraintsOf(
-  element: StructureElement,
-  { base, structure, find }: Compilation,
+  node: StructureNode,
+  { base, structure, find, tree }: Compilation,
 ): readonly Constraint[] {
-  const all = element.constraints ?? [];
-  if (base || all.length === 0) return all;
-  const types = [structure.type, ...element.types.map(({ code }) => code)];
-  const said = types.map((type) => saidBy(find(SPECIFICATION + type)));
+  const { constraints: own = [], types, contentReference } = node.element;
+  const referred = contentReference === undefined ? undefined : tree.byId.get(contentReference)?.element;
+  const all = [...own, ...(referred?.constraints ?? [])];
+  if (all.length === 0) return all;
+  const sayers = [...(base ? [] : [structure.type]), ...types.map(({ code }) => code)];
+  const said = sayers.map((type) => saidBy(find(SPECIFICATION + type)));
   return all.filter((constraint) => !said.some((constraints) => constraints.has(signature(constraint))));
 }
 

@@ -7,7 +7,7 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import type { Issue } from '../errors.ts';
 import { createShapes, type Property, type Shape, type Shapes } from './createShapes.ts';
-import { isFull, type JsonObject, report, reportTotal, type Walk } from './structureIssues.ts';
+import { isFull, type JsonObject, newWalk, report, reportTotal, type Walk } from './structureIssues.ts';
 import * as problem from './structureProblems.ts';
 
 export interface StructureValidator {
@@ -33,7 +33,7 @@ export function createStructureValidator(
   const shapes = createShapes(definitions);
   return {
     validate(resource) {
-      const walk: Walk = { path: [], issues: [], maxIssues, more: 0 };
+      const walk = newWalk([], maxIssues);
       walkResource(resource, shapes, walk);
       reportTotal(walk);
       return walk.issues;

@@ -38,7 +38,7 @@ export function judgeExtension(extension: JsonObject, scope: JudgeScope): void {
       wrong(`The extension ${url} may not be used here; it is for: ${places}`);
     }
     judgeAgainst({ value: extension, type: 'Extension' }, 'Extension', rules, scope);
-  } else if (question.advice && !isFull(scope)) {
+  } else if (question.advice && !isFull(scope, 'information')) {
     const reason =
       typeof rules === 'string' ? `cannot be used: ${rules}` : 'is not known here: its value was not checked';
     reportIssue(scope, {

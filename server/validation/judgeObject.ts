@@ -20,8 +20,8 @@ export function judgeObject(object: JsonObject, rules: ObjectRules, type: string
   }
   for (const element of rules.counted) judgeCount(element, object, rules, scope);
   if (rules.base) {
-    // ele-1: an id alone says nothing.
-    if (keys.length === 1 && keys[0] === 'id' && type !== rules.structure.type) emptyElement(scope);
+    // ele-1: an id alone says nothing; beside the value of a primitive it may stand.
+    if (keys.length === 1 && keys[0] === 'id' && type !== 'Element') emptyElement(scope);
   } else if (scope.question.advice) noteUnsupported(object, rules, scope);
   judgeInvariants(rules.invariants, { value: object, type }, rules, scope);
 }
@@ -91,7 +91,10 @@ export function judgeInvariants(
     const { advice } = scope.question;
     if (severity === 'warning' && !advice) continue;
     try {
-      if (invariant.holds(itemOf(item.value, item.type, item.extended), scope.environment) || isFull(scope))
+      if (
+        invariant.holds(itemOf(item.value, item.type, item.extended), scope.environment) ||
+        isFull(scope, severity)
+      )
         continue;
       reportIssue(scope, {
         severity,
@@ -101,7 +104,7 @@ export function judgeInvariants(
       });
     } catch (error) {
       if (isTooCostly(error)) throw error;
-      if (!advice || isFull(scope)) continue;
+      if (!advice || isFull(scope, 'information')) continue;
       const diagnostics = `${key} could not be judged: ${(error as Error).message}${saidBy(rules)}`;
       reportIssue(scope, { severity: 'information', code: 'not-supported', diagnostics });
     }
@@ -119,7 +122,7 @@ function noteUnsupported(object: JsonObject, rules: ObjectRules, scope: JudgeSco
     const carriers = [...rules.properties.values()].filter(({ element }) => element.name === name);
     return !carriers.some((carrier) => carrierIn(object, carrier));
   });
-  if (absent.length === 0 || isFull(scope)) return;
+  if (absent.length === 0 || isFull(scope, 'information')) return;
   const diagnostics = `Elements that must be supported and have no value here: ${absent.join(', ')}${saidBy(rules)}`;
   reportIssue(scope, { severity: 'information', code: 'informational', diagnostics });
 }

@@ -35,7 +35,7 @@ export function judgeReference(
     return;
   }
   const resource = resolved?.resource;
-  if (!resource || targets.profiles.length === 0 || scope.depth > 0) return;
+  if (!resource || targets.profiles.length === 0 || scope.following) return;
   judgeTarget(resource, known, targets, wrong, scope);
 }
 
@@ -63,9 +63,9 @@ function judgeTarget(
     .filter((each) => typeof each === 'object')
     .filter(({ structure }) => structure.type === type);
   // One step only: references may lead in circles.
-  scope.depth++;
+  scope.following = true;
   const met = meant.some((each) => meets({ value: resource, type: 'Resource' }, type, each, scope));
-  scope.depth--;
+  scope.following = false;
   if (!met)
     wrong(
       `The ${type} that the reference leads to does not conform to ${meant.map(({ structure }) => structure.url).join(' or ')}`,

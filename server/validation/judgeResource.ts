@@ -56,7 +56,7 @@ function judgeProfiles(resource: JsonObject, type: string, outermost: boolean, s
     const wrong = typeof rules === 'object' ? forAnotherType(rules, type) : notUsable(canonical, rules);
     // A profile that is merely claimed may be known elsewhere.
     const severity = wrong.code === 'structure' || asked.includes(canonical) ? 'error' : 'warning';
-    if ((severity === 'warning' && !scope.question.advice) || isFull(scope)) continue;
+    if ((severity === 'warning' && !scope.question.advice) || isFull(scope, severity)) continue;
     const position = claims.indexOf(canonical);
     reportIssue(scope, { severity, ...wrong }, ...(position < 0 ? [] : ['meta', 'profile', position]));
   }

@@ -56,6 +56,8 @@ export interface JudgeScope extends Walk {
   readonly budget: Budget;
   /** profiles being applied to a value, to end definitions that lead back to themselves */
   depth: number;
+  /** whether what a reference leads to is being judged: it is followed no further */
+  following: boolean;
 }
 
 /** Severity of an issue that refuses a resource. */
@@ -63,7 +65,13 @@ export const refuses = ({ severity }: Issue): boolean => severity === 'error' ||
 
 /** What `judge` finds without reporting it. */
 export function privately(scope: JudgeScope, judge: (scope: JudgeScope) => void): Issue[] {
-  const own: JudgeScope = { ...scope, issues: [], more: 0, question: { ...scope.question, advice: false } };
+  const own: JudgeScope = {
+    ...scope,
+    issues: [],
+    errors: 0,
+    remarks: 0,
+    question: { ...scope.question, advice: false },
+  };
   judge(own);
   return own.issues;
 }

@@ -46,7 +46,7 @@ export function judgeValue(given: Value, rules: ValueRules, from: ObjectRules, s
   if (binding !== undefined && value !== undefined) {
     judgeBinding(given, binding.strength, binding.valueSet, from, scope);
     // However weak the binding, codes come from the outer bound.
-    judgeBinding(given, 'required', binding.maxValueSet, from, scope);
+    if (hasCode(value)) judgeBinding(given, 'required', binding.maxValueSet, from, scope);
   }
   if (type === 'xhtml' && from.base) judgeNarrative(value as string, rules, scope);
   if (type === 'Reference') judgeReference(value as JsonObject, typed.targets, from, scope);
@@ -64,7 +64,8 @@ export function judgeValue(given: Value, rules: ValueRules, from: ObjectRules, s
   if (type === 'Extension' && from.base) judgeExtension(object as JsonObject, scope);
   if (type === 'Coding' && from.base && scope.question.advice) {
     for (const diagnostics of scope.knowledge.codingAdvice?.(object as JsonObject) ?? []) {
-      if (!isFull(scope)) reportIssue(scope, { severity: 'warning', code: 'code-invalid', diagnostics });
+      if (!isFull(scope, 'warning'))
+        reportIssue(scope, { severity: 'warning', code: 'code-invalid', diagnostics });
     }
   }
 }
@@ -99,6 +100,12 @@ const shown = (value: unknown): string => {
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 };
 
+/** Text alone comes from no value set. */
+const hasCode = (value: unknown): boolean =>
+  typeof value === 'string' ||
+  (value as JsonObject).coding !== undefined ||
+  (value as JsonObject).code !== undefined;
+
 function judgeBinding(
   { value, type }: Value,
   strength: BindingStrength,
@@ -112,13 +119,20 @@ function judgeBinding(
   const set = from.base ? knowledge.specifiedSet(valueSet) : knowledge.boundSet(valueSet);
   if (!set) return;
   for (const { severity, code, message, path = [] } of bindingProblems(value, type, strength, set)) {
-    if ((severity !== 'error' && !scope.question.advice) || isFull(scope)) continue;
+    if ((severity !== 'error' && !scope.question.advice) || isFull(scope, severity)) continue;
     reportIssue(scope, { severity, code, diagnostics: message + saidBy(from) }, ...path);
   }
 }
 
 /** A value of a type that profiles are named for: it has to meet one of them. */
 function judgeProfiles(given: Value, type: string, { profiles }: TypeRules, scope: JudgeScope): void {
+  // An extension is held against its definition wherever it is.
+  if (
+    type === 'Extension' &&
+    scope.question.extensions &&
+    profiles.includes(String((given.value as JsonObject)?.url))
+  )
+    return;
   const known = profiles.flatMap((canonical) => {
     const rules = scope.knowledge.rulesOfProfile(canonical);
     return typeof rules === 'object' ? [rules] : [];

@@ -9,15 +9,26 @@ export interface Walk {
    * evaluated: `Observation.value.unit`, written `valueQuantity` in JSON; likewise `Patient.birthDate` for `_birthDate`. */
   readonly path: (string | number)[];
   readonly issues: Issue[];
+  /** errors that are listed, and as many remarks: warnings and information */
   readonly maxIssues: number;
-  /** errors found beyond maxIssues */
-  more: number;
+  /** found so far, listed or not */
+  errors: number;
+  remarks: number;
 }
 
+/** A walk that begins at `path`. */
+export function newWalk(path: string[], maxIssues: number): Walk {
+  return { path, issues: [], maxIssues, errors: 0, remarks: 0 };
+}
+
+const isError = (severity: Issue['severity']): boolean => severity === 'error' || severity === 'fatal';
+
 /** True, and counted, when no further issue is listed; asked before anything is worked out for a message. */
-export function isFull(walk: Walk): boolean {
-  if (walk.issues.length < walk.maxIssues) return false;
-  walk.more++;
+export function isFull(walk: Walk, severity: Issue['severity'] = 'error'): boolean {
+  const found = isError(severity) ? walk.errors : walk.remarks;
+  if (found < walk.maxIssues) return false;
+  if (isError(severity)) walk.errors++;
+  else walk.remarks++;
   return true;
 }
 
@@ -37,6 +48,8 @@ export function reportIssue(
   issue: Omit<Issue, 'expression'>,
   ...steps: (string | number)[]
 ): void {
+  if (isError(issue.severity)) walk.errors++;
+  else walk.remarks++;
   let expression = '';
   for (const step of [...walk.path, ...steps]) {
     if (typeof step === 'number') expression += `[${step}]`;
@@ -45,11 +58,18 @@ export function reportIssue(
   walk.issues.push({ ...issue, ...(expression ? { expression: [expression] } : {}) });
 }
 
-/** Closes the list: says how many errors it leaves out. */
-export function reportTotal(walk: Walk): void {
-  if (walk.more === 0) return;
-  const rest = walk.more === 1 ? '1 more error is' : `${walk.more} more errors are`;
-  walk.issues.push({ severity: 'error', code: 'incomplete', diagnostics: `${rest} not listed` });
+/** Closes the list: says how many issues it leaves out. */
+export function reportTotal({ issues, errors, remarks, maxIssues }: Walk): void {
+  const rest = (found: number, what: string) => {
+    const more = found - maxIssues;
+    return more === 1 ? `1 more ${what} is not listed` : `${more} more ${what}s are not listed`;
+  };
+  if (errors > maxIssues) {
+    issues.push({ severity: 'error', code: 'incomplete', diagnostics: rest(errors, 'error') });
+  }
+  if (remarks > maxIssues) {
+    issues.push({ severity: 'information', code: 'incomplete', diagnostics: rest(remarks, 'remark') });
+  }
 }
 
 /** A delimited identifier (FHIRPath section 3.2), for names that no element has. */

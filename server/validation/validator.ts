@@ -16,7 +16,7 @@ import {
   type TypeOfReference,
 } from './judgeScope.ts';
 import type { ObjectRules } from './rules.ts';
-import { type JsonObject, reportIssue, reportTotal } from './structureIssues.ts';
+import { type JsonObject, newWalk, reportIssue, reportTotal } from './structureIssues.ts';
 
 /** What a validator judges by. */
 export interface ValidatorSources {
@@ -124,17 +124,10 @@ export function createValidator({
     if (issues.length > 0) return issues;
     const sound = resource as JsonObject;
     const scope = {
-      ...{
-        path: [sound.resourceType],
-        issues,
-        maxIssues,
-        more: 0,
-        depth: 0,
-        start: 1,
-        budget: { visited: MOST_VISITS },
-      },
+      ...newWalk([String(sound.resourceType)], maxIssues),
+      ...{ depth: 0, following: false, start: 1, budget: { visited: MOST_VISITS } },
       ...{ knowledge, question, typeOf, resource: sound, root: sound },
-    } as unknown as JudgeScope;
+    } as JudgeScope;
     scope.environment = environmentOf(scope);
     try {
       judgeResource(sound, scope);
@@ -145,7 +138,7 @@ export function createValidator({
       reportIssue(scope, { severity: 'error', code: 'too-costly', diagnostics });
     }
     reportTotal(scope);
-    return issues;
+    return scope.issues;
   };
 
   return {

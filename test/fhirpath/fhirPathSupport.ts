@@ -1,6 +1,12 @@
 // What the tests of FHIRPath share: the definitions, environments, and items written as plain values.
-import { type Environment, compileFhirPath, type Item, itemOf } from '../../server/fhirpath/compileFhirPath.ts';
+
 import { loadDefinitions } from '../../server/definitions/loadDefinitions.ts';
+import {
+  compileFhirPath,
+  type Environment,
+  type Item,
+  itemOf,
+} from '../../server/fhirpath/compileFhirPath.ts';
 import { conversionOf } from '../../server/search/parameters/unit.ts';
 
 export const definitions = loadDefinitions();
@@ -11,7 +17,11 @@ export function environmentOf(resource: Item, more: Partial<Environment> = {}): 
 }
 
 /** The values an expression yields on a resource. */
-export function valuesOf(source: string, resource: Record<string, unknown>, more: Partial<Environment> = {}): unknown[] {
+export function valuesOf(
+  source: string,
+  resource: Record<string, unknown>,
+  more: Partial<Environment> = {},
+): unknown[] {
   const input = itemOf(resource, String(resource.resourceType));
   const path = compileFhirPath(source, { definitions, place: input.type });
   return path.evaluate(input, environmentOf(input, more)).map(({ value }) => value);

@@ -21,7 +21,8 @@ const notFollowed: Record<string, string> = {
   '-0.0034.highBoundary(1)': 'rounds down, against 1.587.highBoundary(2)',
 };
 
-const textOf = (element: XmlElement) => element.children.filter((child) => typeof child === 'string').join('');
+const textOf = (element: XmlElement) =>
+  element.children.filter((child) => typeof child === 'string').join('');
 
 /** The profiles that are the types themselves. */
 function isOfProfile({ type }: Item, profile: string): boolean {
@@ -35,7 +36,9 @@ function inputOf(file: string): Item {
   const known = inputs.get(file);
   if (known) return known;
   const text = readFileSync(`${folder}/${file}`, 'utf8');
-  const resource = file.endsWith('.xml') ? resourceOf(readXml(text), definitions) : (parseJson(text) as Record<string, unknown>);
+  const resource = file.endsWith('.xml')
+    ? resourceOf(readXml(text), definitions)
+    : (parseJson(text) as Record<string, unknown>);
   const item = itemOf(resource, String(resource.resourceType));
   inputs.set(file, item);
   return item;
@@ -50,7 +53,12 @@ function written({ type, value }: Item): string {
     return `${plain}:${sourceOf(number)} '${unit}'`;
   }
   const mark = { date: '@', dateTime: '@', instant: '@', time: '@T' }[plain] ?? '';
-  const text = typeof value === 'string' ? mark + value : typeof value === 'boolean' ? String(value) : sourceOf(value as number);
+  const text =
+    typeof value === 'string'
+      ? mark + value
+      : typeof value === 'boolean'
+        ? String(value)
+        : sourceOf(value as number);
   return `${plain}:${text}`;
 }
 
@@ -73,7 +81,8 @@ function written({ type, value }: Item): string {
         it(title, () => {
           const input = inputOf(test.attributes.inputfile ?? 'patient-example.xml');
           const { invalid } = expression!.attributes;
-          const path = () => compileFhirPath(source, { definitions, place: input.type, strict: invalid === 'semantic' });
+          const path = () =>
+            compileFhirPath(source, { definitions, place: input.type, strict: invalid === 'semantic' });
           const env = environmentOf(input, { conformsTo: isOfProfile });
           if (invalid) {
             expect(() => path().evaluate(input, env)).toThrow();
@@ -86,7 +95,9 @@ function written({ type, value }: Item): string {
           }
           const items = path().evaluate(input, env).map(written);
           const expected = outputs.map((output) => `${output.attributes.type ?? ''}:${textOf(output)}`);
-          const got = outputs.some((output) => !output.attributes.type) ? items.map((text) => text.replace(/^\w+/, '')) : items;
+          const got = outputs.some((output) => !output.attributes.type)
+            ? items.map((text) => text.replace(/^\w+/, ''))
+            : items;
           expect(got).toEqual(expected);
           // Without the short ways, the same comes out.
           const plain = compileFhirPath(source, { definitions, place: input.type, plain: true });

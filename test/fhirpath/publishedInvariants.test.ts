@@ -2,16 +2,29 @@
 // the short ways as without them, and as @medplum/core's FHIRPath does.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { evalFhirPathTyped, indexStructureDefinitionBundle, toTypedValue, type TypedValue } from '@medplum/core';
+import {
+  evalFhirPathTyped,
+  indexStructureDefinitionBundle,
+  type TypedValue,
+  toTypedValue,
+} from '@medplum/core';
 import { definitionsFile } from '../../server/definitions/definitionsPackage.ts';
-import { compileFhirPath, type Environment, type FhirPath, type Item, itemOf } from '../../server/fhirpath/compileFhirPath.ts';
+import {
+  compileFhirPath,
+  type Environment,
+  type FhirPath,
+  type Item,
+  itemOf,
+} from '../../server/fhirpath/compileFhirPath.ts';
 import { actualShape, membersOf, modelOf, shapeNamed } from '../../server/fhirpath/shape.ts';
 import { definitions, environmentOf } from './fhirPathSupport.ts';
 
 interface Published {
   resourceType: string;
   derivation?: string;
-  snapshot?: { element: { path: string; constraint?: { key: string; severity: string; expression?: string }[] }[] };
+  snapshot?: {
+    element: { path: string; constraint?: { key: string; severity: string; expression?: string }[] }[];
+  };
 }
 interface Rule {
   key: string;
@@ -23,7 +36,9 @@ const read = (file: string) => JSON.parse(readFileSync(definitionsFile(file), 'u
 const structuresIn = (file: string): Published[] => {
   const content = read(file);
   const entries: (Published & { resource?: Published })[] = content.entry ?? content;
-  return entries.map((entry) => entry.resource ?? entry).filter((r) => r.resourceType === 'StructureDefinition');
+  return entries
+    .map((entry) => entry.resource ?? entry)
+    .filter((r) => r.resourceType === 'StructureDefinition');
 };
 
 const base = ['profiles-resources.json', 'profiles-types.json'];
@@ -72,7 +87,11 @@ function eachElement(item: Item, env: Environment, visit: (item: Item, env: Envi
     const besides = member.shape.primitive ? [content[member.beside] ?? []].flat() : [];
     for (let i = 0; i < Math.max(values.length, besides.length); i++) {
       const value = values[i] ?? undefined;
-      const child = itemOf(value, actualShape(member.shape, value).name, (besides[i] ?? undefined) as Item['extended']);
+      const child = itemOf(
+        value,
+        actualShape(member.shape, value).name,
+        (besides[i] ?? undefined) as Item['extended'],
+      );
       const isResource = shapeNamed(model, child.type).resource;
       const rootResource = member.name === 'contained' ? env.rootResource : child;
       eachElement(child, isResource ? { ...env, resource: child, rootResource } : env, visit);
@@ -100,44 +119,52 @@ describe('published constraints', () => {
   it('compile', () => expect(expressions.size).toBeGreaterThan(180));
 });
 
-(present ? describe : describe.skip)(`on the official examples${present ? '' : ` (missing: ${folder})`}`, () => {
-  /** Constraints that @medplum/core judges in another way, with the reason. */
-  const different: Record<string, string> = {
-    'dom-3': 'its descendants() does not go down to the references',
-    'que-7': 'it takes Boolean for boolean',
-    'tst-5': 'it finds `responseCode` under the name `response`',
-  };
-
-  it('give the same with and without the short ways, and as @medplum/core does', () => {
-    const differences = new Map<string, string>();
-    const seen = new Set<string>();
-    let judged = 0;
-    const judge = (item: Item, env: Environment) => {
-      for (const { key, short, plain } of rules.get(item.type)?.values() ?? []) {
-        judged++;
-        const result = short.test(item, env);
-        if (plain.test(item, env) !== result) differences.set(`${key} (plain)`, short.source);
-        // One oracle, asked of primitives, would need their extensions in a form of its own.
-        if (key === 'ele-1' || item.value === undefined || shapeNamed(model, item.type).primitive) continue;
-        const variables: Record<string, TypedValue> = {
-          '%resource': toTypedValue(env.resource.value),
-          '%rootResource': toTypedValue(env.rootResource.value),
-          '%context': { type: item.type, value: item.value },
-          '%ucum': { type: 'string', value: 'http://unitsofmeasure.org' },
-        };
-        const [first, ...more] = evalFhirPathTyped(short.source, [{ type: item.type, value: item.value }], variables);
-        const theirs = more.length === 0 && typeof first?.value === 'boolean' ? first.value : first !== undefined;
-        if (theirs === result) continue;
-        if (key in different) seen.add(key);
-        else differences.set(key, `${short.source}: ${result}, not ${theirs}`);
-      }
+(present ? describe : describe.skip)(
+  `on the official examples${present ? '' : ` (missing: ${folder})`}`,
+  () => {
+    /** Constraints that @medplum/core judges in another way, with the reason. */
+    const different: Record<string, string> = {
+      'dom-3': 'its descendants() does not go down to the references',
+      'que-7': 'it takes Boolean for boolean',
+      'tst-5': 'it finds `responseCode` under the name `response`',
     };
-    for (const example of examples) {
-      const item = itemOf(example, example.resourceType);
-      eachElement(item, environmentOf(item), judge);
-    }
-    expect(judged).toBeGreaterThan(50_000);
-    expect(Object.fromEntries(differences)).toEqual({});
-    expect([...seen].sort()).toEqual(Object.keys(different));
-  });
-});
+
+    it('give the same with and without the short ways, and as @medplum/core does', () => {
+      const differences = new Map<string, string>();
+      const seen = new Set<string>();
+      let judged = 0;
+      const judge = (item: Item, env: Environment) => {
+        for (const { key, short, plain } of rules.get(item.type)?.values() ?? []) {
+          judged++;
+          const result = short.test(item, env);
+          if (plain.test(item, env) !== result) differences.set(`${key} (plain)`, short.source);
+          // One oracle, asked of primitives, would need their extensions in a form of its own.
+          if (key === 'ele-1' || item.value === undefined || shapeNamed(model, item.type).primitive) continue;
+          const variables: Record<string, TypedValue> = {
+            '%resource': toTypedValue(env.resource.value),
+            '%rootResource': toTypedValue(env.rootResource.value),
+            '%context': { type: item.type, value: item.value },
+            '%ucum': { type: 'string', value: 'http://unitsofmeasure.org' },
+          };
+          const [first, ...more] = evalFhirPathTyped(
+            short.source,
+            [{ type: item.type, value: item.value }],
+            variables,
+          );
+          const theirs =
+            more.length === 0 && typeof first?.value === 'boolean' ? first.value : first !== undefined;
+          if (theirs === result) continue;
+          if (key in different) seen.add(key);
+          else differences.set(key, `${short.source}: ${result}, not ${theirs}`);
+        }
+      };
+      for (const example of examples) {
+        const item = itemOf(example, example.resourceType);
+        eachElement(item, environmentOf(item), judge);
+      }
+      expect(judged).toBeGreaterThan(50_000);
+      expect(Object.fromEntries(differences)).toEqual({});
+      expect([...seen].sort()).toEqual(Object.keys(different));
+    });
+  },
+);

@@ -18,7 +18,10 @@ export const mandatoryElements: Readonly<Record<string, object>> = {
   ActivityDefinition: { status: 'draft' },
   AdverseEvent: { actuality: 'actual', subject: patient },
   AllergyIntolerance: { clinicalStatus: { coding: [{ system: ALLERGY_STATUS, code: 'active' }] }, patient },
-  Appointment: { status: 'proposed', participant: [{ actor: patient, status: 'accepted' }] },
+  Appointment: {
+    ...{ status: 'booked', start: instant, end: instant },
+    participant: [{ actor: patient, status: 'accepted' }],
+  },
   AppointmentResponse: { appointment: to('Appointment'), actor: patient, participantStatus: 'accepted' },
   AuditEvent: {
     type: { code: 'rest' },
@@ -33,10 +36,10 @@ export const mandatoryElements: Readonly<Record<string, object>> = {
   CapabilityStatement: {
     status: 'draft',
     date: '2024',
-    kind: 'requirements',
+    kind: 'capability',
     fhirVersion: '4.0.1',
     format: ['json'],
-    description: 'x',
+    software: { name: 'x' },
     rest: [{ mode: 'server' }],
   },
   CarePlan: { status: 'active', intent: 'plan', subject: patient },
@@ -216,6 +219,7 @@ export const mandatoryElements: Readonly<Record<string, object>> = {
     type: false,
     instance: true,
   },
+  Organization: { name: 'x' },
   OperationOutcome: { issue: [{ severity: 'error', code: 'invalid' }] },
   PaymentNotice: {
     status: 'active',

@@ -62,7 +62,11 @@ const usCoreExceptions: readonly Exception[] = [
 ];
 
 /** Those that do not meet 5.0.1 of the profiles. */
-const usCoreProfileExceptions: readonly Exception[] = [];
+const usCoreProfileExceptions: readonly Exception[] = ['', '-child', '-deceased', '-infant'].map((which) => ({
+  file: `patient${which}-example.json`,
+  error: 'required',
+  reason: 'gender is 1..1 in 5.0.1 and no longer in 9.0.0; HAPI refuses them too',
+}));
 
 const whereAvailable = haveData ? describe : describe.skip;
 

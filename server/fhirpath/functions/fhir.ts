@@ -166,7 +166,9 @@ function hasValue({ target, context }: Call): Expression {
     peek
       ? (frame) => {
           const value = peek(frame);
-          return value !== undefined && value !== null ? true : isPrimitive(target.items(frame), frame);
+          return (
+            typeof value === 'string' || typeof value === 'boolean' || isPrimitive(target.items(frame), frame)
+          );
         }
       : (frame) => isPrimitive(target.items(frame), frame),
     { fixed: target.fixed },

@@ -17,6 +17,7 @@ import {
 import { type Item, noItems, onlyItem } from '../item.ts';
 import {
   argument,
+  type Call,
   criterion,
   type FunctionRule,
   integerIn,
@@ -230,7 +231,8 @@ const aggregate: FunctionRule = {
   arity: [1, 2],
   compile(call) {
     const { target } = call;
-    const aggregator = criterion(call, 0)!;
+    const aggregating: Call = { ...call, context: { ...call.context, aggregating: true } };
+    const aggregator = criterion(aggregating, 0)!;
     const start = argument(call, 1);
     return ofItems((frame) => {
       const outer = frame.total;

@@ -92,7 +92,9 @@ const replaceMatches: FunctionRule = {
         const texts = read(frame);
         if (!texts) return noItems;
         const [text, source, by] = texts as [string, string, string];
-        return stringItems(source === '' ? text : (known ?? patternFor(source, frame)).replace(text, by, frame));
+        return stringItems(
+          source === '' ? text : (known ?? patternFor(source, frame)).replace(text, by, frame),
+        );
       },
       { single: true, shapes: systemShapes(call, 'String') },
     );

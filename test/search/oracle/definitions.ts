@@ -34,6 +34,8 @@ export const resourceTypes: readonly string[] = [...structures.values()]
 const byUrl = new Map<string, SearchParameter>();
 const byType = new Map<string, SearchParameter[]>();
 for (const parameter of resourcesOf<SearchParameter>(read('search-parameters'))) {
+  // one of R5 is among them
+  if (parameter.version !== '4.0.1') continue;
   byUrl.set(parameter.url!, parameter);
   for (const type of parameter.base!) byType.set(type, [...(byType.get(type) ?? []), parameter]);
 }
@@ -116,9 +118,14 @@ export function childrenOf(path: string): readonly ElementDefinition[] {
   );
 }
 
-/** Some code that an element may have by its required binding. */
-export function someCode({ binding }: ElementDefinition): string | undefined {
+const MAX_VALUE_SET = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
+
+/** A code that an element may have where its binding leaves it no others. */
+export function someCoding({ binding }: ElementDefinition): { system?: string; code: string } | undefined {
+  if (binding?.strength !== 'required' && !binding?.extension?.some(({ url }) => url === MAX_VALUE_SET))
+    return;
   const include = terminology().valueSets.get(binding?.valueSet?.split('|')[0] ?? '')?.compose?.include;
   const { system, concept } = include?.[0] ?? {};
-  return (concept ?? publishedCodeSystem(system ?? '')?.concept)?.[0]?.code;
+  const code = (concept ?? publishedCodeSystem(system ?? '')?.concept)?.[0]?.code;
+  return code === undefined ? undefined : { system, code };
 }

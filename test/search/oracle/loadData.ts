@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Bundle } from '@medplum/fhirtypes';
 import { generatePopulation } from '../../../synthea-data/generatePopulation.ts';
+import { invalidExamples } from '../../support/invalidExamples.ts';
 import { send } from '../../support/testServer.ts';
 import { type DataSet, dataSetOf, identity } from './dataSet.ts';
 import { ownRecords } from './ownRecords.ts';
@@ -49,17 +50,16 @@ export async function loadData(base: string): Promise<DataSet> {
   return dataSetOf(await readAll(base, created), base);
 }
 
-/** Items without the mandatory linkId, a narrative without the mandatory div. */
-const INVALID = ['Questionnaire/qs1', 'DiagnosticReport/cbc'];
+/** Of US Core: a narrative without the mandatory div. */
+const INVALID = [...Object.keys(invalidExamples), 'diagnosticreport-cbc.json'];
 
 /** The published examples, but for invalid ones. */
 export function publishedExamples(folders: readonly string[] = EXAMPLES): Resource[] {
   return folders
     .map((folder) => `${SHARED}/${folder}`)
-    .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
-    .filter((file) => file.endsWith('.json'))
-    .map((file): Resource => JSON.parse(readFileSync(file, 'utf8')))
-    .filter((resource) => !INVALID.includes(identity(resource)));
+    .flatMap((folder) => readdirSync(folder).map((name) => ({ folder, name })))
+    .filter(({ name }) => name.endsWith('.json') && !INVALID.includes(name))
+    .map(({ folder, name }): Resource => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')));
 }
 
 /** Bundles of some Synthea patients, after the hospitals and practitioners that they refer to. */

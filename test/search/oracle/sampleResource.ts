@@ -1,8 +1,8 @@
-// The smallest resource that has a value for a search parameter, made from the definitions: for parameters that no
+// A small valid resource that has a value for a search parameter, made from the definitions: for parameters that no
 // published example has a value for.
 import type { ElementDefinition, SearchParameter } from '@medplum/fhirtypes';
 import { mandatoryElements } from '../../http/smallestResources.ts';
-import { childrenOf, elementAt, someCode } from './definitions.ts';
+import { childrenOf, elementAt, someCoding } from './definitions.ts';
 import { alternativesFor, type Resource } from './values.ts';
 
 type Json = Record<string, unknown>;
@@ -13,7 +13,30 @@ const concept = {
 };
 const quantity = { value: 21.5, unit: 'mg', system: 'http://unitsofmeasure.org', code: 'mg' };
 
-/** A value of each data type that search parameters look at, and of those that are mandatory beside them. */
+/** What search parameters look at is valid only beside these: by type. */
+const BESIDE: Readonly<Record<string, object>> = {
+  // con-4: abated conditions are not active
+  Condition: {
+    clinicalStatus: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'inactive' }],
+    },
+  },
+  // prr-1: orderDetail needs it
+  ServiceRequest: { code: concept },
+};
+
+/** What an element excludes, by its path (msq-6). */
+const INSTEAD: Readonly<Record<string, readonly string[]>> = {
+  'MolecularSequence.referenceSeq.referenceSeqId': ['genomeBuild', 'chromosome'],
+};
+
+/** Codes of required bindings that no list has. */
+const GRAMMARS: Readonly<Record<string, string>> = { 'http://hl7.org/fhir/ValueSet/mimetypes': 'text/plain' };
+
+/**
+ * A value of each data type that search parameters look at, and of those that are mandatory beside them; of parts of
+ * resources, what their invariants ask for.
+ */
 const SAMPLES: Readonly<Record<string, unknown>> = {
   boolean: true,
   integer: 7,
@@ -39,7 +62,14 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   Identifier: { system: 'urn:example:numbers', value: 'sample-1' },
   ContactPoint: { system: 'phone', value: '555-0100' },
   HumanName: { family: 'Sample', given: ['Ann'] },
-  Address: { line: ['1 Sample Street'], city: 'Sampleton', state: 'SA', postalCode: '12345', country: 'XX' },
+  Address: {
+    use: 'work',
+    line: ['1 Sample Street'],
+    city: 'Sampleton',
+    state: 'SA',
+    postalCode: '12345',
+    country: 'XX',
+  },
   Annotation: { text: 'Sample text' },
   Attachment: { url: 'http://example.org/sample', title: 'Sample' },
   Period: { start: '2021-03-04', end: '2021-03-05' },
@@ -53,6 +83,16 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   Expression: { language: 'text/fhirpath', expression: 'true' },
   UsageContext: { code: concept.coding[0], valueCodeableConcept: concept },
   Dosage: { text: 'Sample' },
+  ElementDefinition: {
+    ...{ id: 'Patient', path: 'Patient', definition: 'Sample', min: 0, max: '*' },
+    base: { path: 'Patient', min: 0, max: '*' },
+  },
+  'Composition.section': { entry: [{ reference: 'Patient/sample' }] },
+  'MessageDefinition.focus': { max: '*' },
+  'MolecularSequence.referenceSeq': { genomeBuild: 'GRCh38', chromosome: concept },
+  'Questionnaire.item': { type: 'string' },
+  'RequestGroup.action': { resource: { reference: 'Task/sample' } },
+  'ValueSet.expansion.contains': { system: 'urn:example:codes' },
 };
 
 /** Data types that a kind of parameter can find something in, for elements with a choice. */
@@ -69,7 +109,10 @@ const SEARCHED: Readonly<Record<string, readonly string[]>> = {
 /** A resource of the type, with what is mandatory and with a value for the parameter. */
 export function sampleResource(type: string, parameter: SearchParameter): Resource {
   const id = `sample${parameter.code!.replaceAll('_', '-')}`.slice(0, 64);
-  const resource: Json = { resourceType: type, id, ...structuredClone(mandatoryElements[type]) };
+  const resource: Json = {
+    ...{ resourceType: type, id },
+    ...structuredClone({ ...mandatoryElements[type], ...BESIDE[type] }),
+  };
   const [alternative] = alternativesFor(parameter, type);
   const root = steps(alternative!);
   const parts = parameter.component?.map(({ expression }) => steps(expression!.split('|')[0]!)) ?? [[]];
@@ -101,13 +144,16 @@ function fill(object: Json, path: string, [name, ...rest]: string[], parameter: 
   const inner = isBackbone(type) ? (element.contentReference?.split('#')[1] ?? element.path!) : type;
   for (const { code } of element.type ?? [])
     if (key !== `${name}${capital(code!)}`) delete object[`${name}${capital(code!)}`];
-  const known = [object[key]].flat()[0] as Json | undefined;
-  const value =
-    names.length > 0 ? (known ?? mandatoryOf(inner, true)) : sample(element, type, parameter, functions);
+  for (const other of INSTEAD[element.path!] ?? []) delete object[other];
+  const [known, ...others] = [object[key] ?? []].flat() as (Json | undefined)[];
+  const isGiven = names.length > 0 || typeof known === 'string';
+  const fresh = () =>
+    names.length > 0 ? mandatoryOf(inner, true) : sample(element, type, parameter, functions);
+  const value = isGiven && known !== undefined ? known : fresh();
   const [, condition, wanted] = /^where\((\w+)='([^']*)'\)$/.exec(functions.at(-1) ?? '') ?? [];
   if (condition) (value as Json)[condition] = wanted;
   if (names.length > 0) fill(value as Json, inner, names, parameter);
-  object[key] = element.max === '1' || element.base?.max === '1' ? value : [value];
+  object[key] = element.max === '1' || element.base?.max === '1' ? value : [value, ...others];
 }
 
 const capital = (word: string): string => word[0]!.toUpperCase() + word.slice(1);
@@ -142,7 +188,10 @@ function sample(
   parameter?: SearchParameter,
   functions: readonly string[] = [],
 ): unknown {
-  if (type === 'code') return someCode(element) ?? 'sample';
+  const coding = someCoding(element);
+  if (type === 'code')
+    return coding?.code ?? GRAMMARS[element.binding?.valueSet?.split('|')[0] ?? ''] ?? 'sample';
+  if (type === 'CodeableConcept' && coding) return { coding: [coding], text: 'Sample' };
   if (type === 'Reference') return { reference: `${targetOf(element, parameter, functions)}/sample` };
   if (type === 'Resource') {
     const nested = parameter?.target?.[0] ?? 'Basic';

@@ -13,15 +13,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Set;
 import org.hl7.fhir.common.hapi.validation.support.CommonCodeSystemsTerminologyService;
 import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.PrePopulatedValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.SnapshotGeneratingValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.UnknownCodeSystemWarningValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
+import org.hl7.fhir.common.hapi.validation.validator.FhirDefaultPolicyAdvisor;
 import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
+import org.hl7.fhir.r5.utils.validation.IResourceValidator;
+import org.hl7.fhir.r5.utils.validation.IValidatorResourceFetcher;
+import org.hl7.fhir.r5.utils.validation.constants.ReferenceValidationPolicy;
 
 public final class HapiOracle {
   public static void main(String[] files) throws Exception {
@@ -71,6 +77,28 @@ public final class HapiOracle {
         unknownSystems));
     instances.setAnyExtensionsAllowed(true);
     instances.setErrorForUnknownProfiles(false);
+    // What references lead to is not at hand: of it only the type is known, where the url tells it.
+    instances.setAssumeValidRestReferences(true);
+    instances.setValidatorResourceFetcher(nothingElsewhere());
+    instances.setValidatorPolicyAdvisor(new FhirDefaultPolicyAdvisor() {
+      @Override
+      public ReferenceValidationPolicy policyForReference(
+          IResourceValidator validator, Object context, String path, String url) {
+        return ReferenceValidationPolicy.CHECK_TYPE_IF_EXISTS;
+      }
+    });
     return context.newValidator().registerValidatorModule(instances);
+  }
+
+  /** A fetcher that finds nothing. */
+  private static IValidatorResourceFetcher nothingElsewhere() {
+    return (IValidatorResourceFetcher) Proxy.newProxyInstance(
+        HapiOracle.class.getClassLoader(),
+        new Class<?>[] {IValidatorResourceFetcher.class},
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("resolveURL")) return true;
+          if (method.getReturnType() == boolean.class) return false;
+          return Set.class.isAssignableFrom(method.getReturnType()) ? Set.of() : null;
+        });
   }
 }
