@@ -7,6 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 const LAYERS = [
   ['errors.ts', 'config.ts', 'telemetry.ts'],
   ['json', 'definitions'],
+  ['fhirpath'],
   ['search', 'validation', 'patch', 'terminology'],
   ['store'],
   ['specification.ts', 'services.ts', 'currentDefinitions.ts'],

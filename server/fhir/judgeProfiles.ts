@@ -34,8 +34,12 @@ export function judging(services: Services, policy: ProfilePolicy, advice: boole
     if (!advice && !mayClaim(resource)) return [];
     const sources = await sourcesAt(db);
     if (enforce) {
-      const found = await judgeWith(sources, resource, { claimed, advice });
-      const issues = demanding(resource, claimedProfiles(resource), found, sources);
+      // What is claimed has to be known too.
+      const issues = await judgeWith(sources, resource, {
+        profiles: claimedProfiles(resource),
+        claimed,
+        advice,
+      });
       if (issues.some(isError)) throw new FhirError(422, issues);
       return issues.filter(isWorthTelling);
     }
@@ -53,40 +57,6 @@ export function judging(services: Services, policy: ProfilePolicy, advice: boole
 export function claimedProfiles(resource: Resource): string[] {
   const profiles = resource.meta?.profile;
   return Array.isArray(profiles) ? profiles.filter((profile) => typeof profile === 'string') : [];
-}
-
-/**
- * The issues of a judgement, where profiles that are claimed have to be known too: a claim alone may be meant for another
- * server.
- */
-export function demanding(
-  resource: Resource,
-  profiles: readonly string[],
-  found: readonly Issue[],
-  { known }: JudgementSources,
-): Issue[] {
-  const demanded = new Set(profiles);
-  const unusable = claimedProfiles(resource).flatMap((canonical, position): Issue[] => {
-    const structure = known.structures.get(canonical);
-    // Of what is malformed no profile is asked.
-    if (!demanded.has(canonical) || !known.structures.has(canonical) || typeof structure === 'object')
-      return [];
-    const reason = structure === undefined ? 'is not known here' : `cannot be used (${structure})`;
-    const remedy =
-      'store its StructureDefinition first, or have its package installed; or leave the claim out';
-    return [
-      {
-        severity: 'error',
-        code: structure === undefined ? 'not-found' : 'not-supported',
-        diagnostics: `The profile ${canonical} ${reason}: ${remedy}`,
-        expression: [`${resource.resourceType}.meta.profile[${position}]`],
-      },
-    ];
-  });
-  const places = new Set(unusable.flatMap(({ expression }) => expression));
-  const replaced = ({ code, expression }: Issue) =>
-    (code === 'not-found' || code === 'not-supported') && expression?.some((place) => places.has(place));
-  return [...unusable, ...found.filter((issue) => !replaced(issue))];
 }
 
 /** Whether a resource, or one inside it, may claim a profile: told without a walk through all of it. */

@@ -3,7 +3,7 @@
 import { FhirError, type Issue, refuse } from '../errors.ts';
 import { checkBodyId } from '../fhir/bundleEntries.ts';
 import { planParameters } from '../fhir/customParameters.ts';
-import { claimedProfiles, demanding } from '../fhir/judgeProfiles.ts';
+import { claimedProfiles } from '../fhir/judgeProfiles.ts';
 import { operationOutcome } from '../fhir/operationOutcome.ts';
 import { missing } from '../fhir/planChange.ts';
 import { linksOf } from '../fhir/prepareWrites.ts';
@@ -69,16 +69,19 @@ async function judge(
   const isWrite = mode === 'create' || mode === 'update';
   const { profilePolicy } = services.config;
   const sources = await sourcesOf(services, db);
-  const judgement = { profiles, claimed: profilePolicy !== 'ignore', advice: true };
-  let judged = await judgeWith(sources, resource, judgement);
-  // A modifier extension may be defined here since this process looked last.
-  if (judged.some(isError) && (await services.extensions.learn(services))) {
-    judged = await judgeWith(sources, resource, judgement);
-  }
   // Where claims are enforced, a write is refused for one that is not known.
   const enforced =
     isWrite && profilePolicy === 'enforce' ? claimedProfiles((resource ?? {}) as Resource) : [];
-  const found = demanding((resource ?? {}) as Resource, [...profiles, ...enforced], judged, sources);
+  const judgement = {
+    profiles: [...profiles, ...enforced],
+    claimed: profilePolicy !== 'ignore',
+    advice: true,
+  };
+  let found = await judgeWith(sources, resource, judgement);
+  // A modifier extension may be defined here since this process looked last.
+  if (found.some(isError) && (await services.extensions.learn(services))) {
+    found = await judgeWith(sources, resource, judgement);
+  }
   const resourceType = (resource as Resource | null)?.resourceType;
   const issues: Issue[] = [];
   if (type !== '' && typeof resourceType === 'string' && resourceType !== type) {

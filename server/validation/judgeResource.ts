@@ -71,6 +71,6 @@ const notUsable = (canonical: string, reason: string | undefined) =>
   reason === undefined
     ? {
         code: 'not-found' as const,
-        diagnostics: `The profile ${canonical} is not known here: store or install its StructureDefinition`,
+        diagnostics: `The profile ${canonical} is not known here: store its StructureDefinition first, or have its package installed`,
       }
     : { code: 'not-supported' as const, diagnostics: `The profile ${canonical} cannot be used: ${reason}` };

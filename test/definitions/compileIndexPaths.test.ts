@@ -24,7 +24,7 @@ describe('parametersOf', () => {
         if (parameter.paths.length === 0) withoutPath.add(parameter.url);
       }
     }
-    expect(seen.size).toBe(1378);
+    expect(seen.size).toBe(1377);
     const names = [...withoutPath].map((url) => url.slice(url.lastIndexOf('/') + 1));
     expect(names.sort()).toEqual(['DomainResource-text', 'Resource-content', 'Resource-query']);
   });

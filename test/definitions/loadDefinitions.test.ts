@@ -18,7 +18,7 @@ describe('loadDefinitions', () => {
     for (const type of ['Resource', 'DomainResource', 'MetadataResource', 'SubscriptionStatus', 'Quantity']) {
       expect(definitions.resourceTypes).not.toContain(type);
     }
-    expect(definitions.searchParameters).toHaveLength(1378);
+    expect(definitions.searchParameters).toHaveLength(1377);
   });
 
   it('caches what it builds, and builds again what cannot be read', () => {

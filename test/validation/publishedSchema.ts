@@ -50,11 +50,15 @@ function nestedIn(node: unknown, name = ''): Node[] {
   return [...here, ...Object.entries(node).flatMap(([key, value]) => nestedIn(value, key))];
 }
 
-/** The schema knows no nulls in lists of primitives, and no `_` properties of canonicals (json.html#primitive). */
+/**
+ * The schema knows no nulls in lists of primitives, and no `_` properties of canonicals (json.html#primitive); and it
+ * lists the codes of Expression.language, whose binding is only extensible, as if there could be no others.
+ */
 function isSchemaFault(error: ErrorObject, resource: Node): boolean {
   const steps = error.instancePath.split('/').slice(1);
   const unescaped = steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   if (unescaped.reduce((node: unknown, step) => (node as Node)?.[step], resource) === null) return true;
+  if (error.keyword === 'enum') return (error.schema as unknown[]).includes('text/cql');
   if (error.keyword !== 'additionalProperties') return false;
   const bare = (error.params as { additionalProperty: string }).additionalProperty.replace(/^_/, '');
   const schema = (error.parentSchema as Schema).properties?.[bare];
