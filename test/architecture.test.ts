@@ -8,6 +8,7 @@ const LAYERS = [
   ['errors.ts', 'config.ts', 'telemetry.ts'],
   ['json', 'definitions'],
   ['fhirpath'],
+  ['fhirpath'],
   ['search', 'validation', 'patch', 'terminology'],
   ['store'],
   ['specification.ts', 'services.ts', 'currentDefinitions.ts'],
@@ -23,6 +24,7 @@ const HOMES: [library: RegExp, homes: string[]][] = [
   [/^(?:express|cors|compression)$/, ['app.ts', 'http']],
   [/^ajv/, ['validation']],
   [/^winston$/, ['telemetry.ts']],
+  [/^tar-stream$/, ['import']],
   [/^commander$/, ['cli.ts']],
 ];
 /** The composition root builds what lies above it too. */

@@ -10,6 +10,7 @@ interface Schema {
   $ref?: string;
   type?: string;
   pattern?: string;
+  enum?: unknown[];
   items?: Schema;
   properties?: Record<string, Schema>;
 }
@@ -50,15 +51,11 @@ function nestedIn(node: unknown, name = ''): Node[] {
   return [...here, ...Object.entries(node).flatMap(([key, value]) => nestedIn(value, key))];
 }
 
-/**
- * The schema knows no nulls in lists of primitives, and no `_` properties of canonicals (json.html#primitive); and it
- * lists the codes of Expression.language, whose binding is only extensible, as if there could be no others.
- */
+/** The schema knows no nulls in lists of primitives, and no `_` properties of canonicals (json.html#primitive). */
 function isSchemaFault(error: ErrorObject, resource: Node): boolean {
   const steps = error.instancePath.split('/').slice(1);
   const unescaped = steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   if (unescaped.reduce((node: unknown, step) => (node as Node)?.[step], resource) === null) return true;
-  if (error.keyword === 'enum') return (error.schema as unknown[]).includes('text/cql');
   if (error.keyword !== 'additionalProperties') return false;
   const bare = (error.params as { additionalProperty: string }).additionalProperty.replace(/^_/, '');
   const schema = (error.parentSchema as Schema).properties?.[bare];
@@ -66,6 +63,8 @@ function isSchemaFault(error: ErrorObject, resource: Node): boolean {
 }
 
 function prepared({ $ref, pattern, properties, items, ...rest }: Schema): Schema {
+  // Expression.language: its binding is only extensible, yet the schema allows no other codes.
+  if (rest.enum?.includes('text/cql')) return { $ref: 'code' };
   const target = $ref?.slice($ref.lastIndexOf('/') + 1);
   const children = Object.entries(properties ?? {}).map(([name, schema]) => [name, prepared(schema)]);
   return {
