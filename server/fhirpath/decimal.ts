@@ -1,6 +1,6 @@
 // Numbers with all their digits (http://hl7.org/fhirpath/N1/#decimal): sums and products are exact, quotients carry twenty
 // decimals. Plain numbers are used as long as they are whole and safe.
-import { isJsonNumber, type JsonNumber, numberOf, sourceOf } from '../json/jsonNumber.ts';
+import { type JsonNumber, numberOf, sourceOf } from '../json/jsonNumber.ts';
 
 /** `digits × 10^-scale`, where `scale` is the number of decimals as written. */
 export interface Decimal {
@@ -112,9 +112,4 @@ export function numberKey(number: JsonNumber): string {
   if (typeof number === 'number') return String(number);
   const decimal = decimalOf(number);
   return decimal ? formatDecimal(withoutZeros(decimal)) : number.rawJSON;
-}
-
-/** Whether a value is a number of JSON that can be reckoned with. */
-export function isNumber(value: unknown): value is JsonNumber {
-  return isJsonNumber(value);
 }

@@ -55,6 +55,7 @@ describe('in a transaction', () => {
         post({
           ...performed('Practitioner/one'),
           contained: [{ ...performed(reference('one')), id: 'c' }],
+          hasMember: [{ reference: '#c' }],
           extension: [{ url: 'https://example.org/x', valueReference: { reference: reference('one') } }],
         }),
       ]),

@@ -123,7 +123,13 @@ describe('links that lead nowhere', () => {
       'no entry has, inside a contained resource',
       urn(81),
       'Bundle.entry[1].resource.contained[0].subject.reference',
-      [post({ ...observation('Patient/p1'), contained: [{ ...observation(urn(81)), id: 'c' }] })],
+      [
+        post({
+          ...observation('Patient/p1'),
+          contained: [{ ...observation(urn(81)), id: 'c' }],
+          hasMember: [{ reference: '#c' }],
+        }),
+      ],
     ],
     [
       'no entry has, in an extension of a primitive',

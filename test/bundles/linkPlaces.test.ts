@@ -121,6 +121,8 @@ describe('places a link can be in', () => {
       kind: 'resource',
       abstract: false,
       type: 'Observation',
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Observation',
+      differential: { element: [{ id: 'Observation', path: 'Observation' }] },
     };
     const valueSet = 'https://example.org/fhir/ValueSet/colours';
     const [definition, , stored] = await storedBy(

@@ -39,7 +39,7 @@ describe('deleted and missing resources', () => {
     await store(
       base,
       { resourceType: 'Patient', id: 'owner', managingOrganization: ref('Organization/shut') },
-      { resourceType: 'Organization', id: 'shut' },
+      { resourceType: 'Organization', id: 'shut', name: 'x' },
       observation('kept', 'Patient/owner', {
         performer: [ref('Practitioner/left'), ref('Practitioner/here')],
       }),

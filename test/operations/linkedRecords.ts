@@ -19,12 +19,13 @@ export const linkedRecords = (first: string, second: string): Json =>
     put({
       resourceType: 'Organization',
       id: 'parent',
+      name: 'x',
       endpoint: [ref('Endpoint/far')],
       partOf: ref('Organization/child'),
     }),
-    put({ resourceType: 'Organization', id: 'child', partOf: ref('Organization/parent') }),
+    put({ resourceType: 'Organization', id: 'child', name: 'x', partOf: ref('Organization/parent') }),
     put({ resourceType: 'Practitioner', id: 'unrelated' }),
-    put({ resourceType: 'Organization', id: 'unrelated', endpoint: [ref('Endpoint/unrelated')] }),
+    put({ resourceType: 'Organization', id: 'unrelated', name: 'x', endpoint: [ref('Endpoint/unrelated')] }),
     put({ resourceType: 'Device', id: 'pump', owner: ref('Organization/child') }),
     put({
       resourceType: 'Medication',
@@ -104,7 +105,7 @@ export const linkedRecords = (first: string, second: string): Json =>
     put({
       resourceType: 'Appointment',
       id: 'a',
-      status: 'booked',
+      status: 'proposed',
       participant: [{ actor: ref(second), status: 'accepted' }],
     }),
     put({ ...observation, id: 'in-part', subject: ref(first), encounter: ref('Encounter/part') }),

@@ -22,6 +22,7 @@ describe('salus serve on the embedded database', () => {
     expect(ready.steps).toEqual({
       database: expect.any(Number),
       migrations: expect.any(Number),
+      specification: expect.any(Number),
       workers: expect.any(Number),
       load: expect.any(Number),
       services: expect.any(Number),
