@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 
 /** Folders of server/ from bottom to top; a file may import from its own layer and those below. */
 const LAYERS = [
-  ['errors.ts', 'config.ts', 'telemetry.ts'],
-  ['json', 'definitions'],
+  ['errors.ts', 'config.ts', 'telemetry.ts', 'boundedCache.ts'],
+  ['json', 'units', 'definitions'],
   ['fhirpath'],
   ['fhirpath'],
   ['search', 'validation', 'patch', 'terminology'],

@@ -3,7 +3,6 @@
 import { type FindCompactSet, loadBindings } from '../definitions/publishedBindings.ts';
 import type { PublishedStructures } from '../definitions/publishedStructures.ts';
 import { FhirError, refuse } from '../errors.ts';
-import { conversionOf, ucum } from '../search/parameters/unit.ts';
 import type { Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
 import { bindingSets, expandBound, findBoundSet, notKnown } from '../terminology/bindingSets.ts';
@@ -13,6 +12,7 @@ import { type CodeSystem, conceptOf, isComplete } from '../terminology/codeSyste
 import { splitCanonical } from '../terminology/findValueSet.ts';
 import type { SystemGrammar, SystemGrammars } from '../terminology/grammarSystems.ts';
 import type { Terminology, TerminologyView } from '../terminology/terminology.ts';
+import { conversionOf, ucum } from '../units/unit.ts';
 import type { BoundSet } from '../validation/binding.ts';
 import type { FindSystem, HeldSystem } from '../validation/codingAdvice.ts';
 import { terminologyNow } from './storedTerminology.ts';

@@ -1,8 +1,8 @@
 // Rows for the token modifier `:text` (search.html#modifiers): the texts that go with the codes of a resource. They repeat
 // so much that each is stored once (`search_term`), and a resource has its hash among its traits.
 
+import { boundedCache } from '../boundedCache.ts';
 import type { IndexPath } from '../definitions/searchParameter.ts';
-import { boundedCache } from './boundedCache.ts';
 import { hash64, hashPath } from './hash64.ts';
 import type { IndexRows, TermRow } from './indexRows.ts';
 import { foldText } from './parameters/string.ts';

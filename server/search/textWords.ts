@@ -2,9 +2,9 @@
 // type string or markdown: no ids, codes, uris and references, and no identifiers, telephone numbers and units, which have
 // parameters of their own.
 
+import { boundedCache } from '../boundedCache.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import { propertyOf } from '../definitions/resolveElement.ts';
-import { boundedCache } from './boundedCache.ts';
 import type { Words } from './indexRows.ts';
 import { narrativeText } from './narrativeText.ts';
 import { splitWords } from './splitWords.ts';

@@ -1,6 +1,8 @@
 // A resource against the specification and the profiles it is to meet; resources inside it (contained, entries of a
 // Bundle, parameters) are met on the way and judged the same.
+
 import { itemOf } from '../fhirpath/compileFhirPath.ts';
+import { conversionOf } from '../units/unit.ts';
 import { judgeContained } from './judgeContained.ts';
 import { judgeObject } from './judgeObject.ts';
 import type { JudgeScope } from './judgeScope.ts';
@@ -34,6 +36,7 @@ export function environmentOf(scope: JudgeScope): JudgeScope['environment'] {
   const at = { ...scope, resource, root, bundle };
   return {
     budget,
+    convertUnit: conversionOf,
     resource: itemOf(resource, resource.resourceType as string),
     rootResource: itemOf(root, root.resourceType as string),
     resolve(reference) {

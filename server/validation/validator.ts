@@ -54,8 +54,8 @@ export interface Validator {
   prepare(types: Iterable<string>): void;
 }
 
-/** About two seconds of work; a resource of the size that is accepted takes a small part of it. */
-const MOST_VISITS = 20_000_000;
+/** Two or three seconds of work at most; a resource of the size that is accepted takes a small part of it. */
+const MOST_VISITS = 10_000_000;
 
 const refusalsOnly: Question = { profiles: [], claimed: false, extensions: false, advice: false };
 

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { definitionsFile } from '../../server/definitions/definitionsPackage.ts';
 import { rawStructures } from '../../server/definitions/buildStructures.ts';
+import { definitionsFile } from '../../server/definitions/definitionsPackage.ts';
 import { loadStructures } from '../../server/definitions/publishedStructures.ts';
 import { type RawElement, reduceElement } from '../../server/definitions/reduceElement.ts';
 import type { Structure } from '../../server/definitions/structure.ts';

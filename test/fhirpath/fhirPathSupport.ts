@@ -7,7 +7,7 @@ import {
   type Item,
   itemOf,
 } from '../../server/fhirpath/compileFhirPath.ts';
-import { conversionOf } from '../../server/search/parameters/unit.ts';
+import { conversionOf } from '../../server/units/unit.ts';
 
 export const definitions = loadDefinitions();
 

@@ -1,6 +1,7 @@
 // Composite parameters (search.html#composite): the values of one element are bound together by hashing the first
 // component's token into the path that the others are indexed under.
 
+import { boundedCache } from '../../boundedCache.ts';
 import type {
   ComponentPath,
   CompositeComponent,
@@ -8,7 +9,6 @@ import type {
   SearchParameter,
 } from '../../definitions/searchParameter.ts';
 import { refuse } from '../../errors.ts';
-import { boundedCache } from '../boundedCache.ts';
 import { collectValues } from '../collectValues.ts';
 import { hashPath } from '../hash64.ts';
 import type { IndexRows } from '../indexRows.ts';

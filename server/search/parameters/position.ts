@@ -2,9 +2,9 @@
 // earth's mean radius.
 
 import { refuse } from '../../errors.ts';
+import { conversionOf } from '../../units/unit.ts';
 import { splitValue, unescapeValue } from '../splitValue.ts';
 import { numberOf } from './number.ts';
-import { conversionOf } from './unit.ts';
 
 /** A point (degrees) and the greatest distance from it (km). */
 export interface PositionTest {

@@ -2,13 +2,13 @@
 // as given and as the same amount in another UCUM unit. A quantity that is not in the preferred unit of its dimension
 // has one more row, converted into it and marked so.
 
+import { boundedCache } from '../../boundedCache.ts';
 import { refuse } from '../../errors.ts';
-import { boundedCache } from '../boundedCache.ts';
+import { conversionOf, convert, type UnitConversion, ucum } from '../../units/unit.ts';
 import { hash64, hashPath } from '../hash64.ts';
 import type { Group } from '../searchPlan.ts';
 import { splitValue, unescapeValue } from '../splitValue.ts';
 import { type NumberTest, nextNumber, numberOf, parseNumber, toRange } from './number.ts';
-import { conversionOf, convert, type UnitConversion, ucum } from './unit.ts';
 
 /** A quantity as indexed, without its path. */
 export interface QuantityValue {

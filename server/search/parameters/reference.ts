@@ -1,10 +1,10 @@
 // Reference parameters (search.html#reference): local references by `Type/id`, others as written, canonicals with and
 // without version, logical references by identifier.
 
+import { boundedCache } from '../../boundedCache.ts';
 import type { Definitions } from '../../definitions/definitions.ts';
 import type { IndexPath, ParameterPath, SearchParameter } from '../../definitions/searchParameter.ts';
 import { refuse } from '../../errors.ts';
-import { boundedCache } from '../boundedCache.ts';
 import { hash64 } from '../hash64.ts';
 import { unescapeValue } from '../splitValue.ts';
 import { matchToken, parseToken, type TokenMatch, tokenEmitter, tokenForm } from './token.ts';

@@ -1,8 +1,8 @@
 // Token parameters (search.html#token): codes, codings, identifiers, contact points, booleans and strings as hashes.
 
+import { boundedCache } from '../../boundedCache.ts';
 import type { IndexPath, ParameterPath } from '../../definitions/searchParameter.ts';
 import { refuse } from '../../errors.ts';
-import { boundedCache } from '../boundedCache.ts';
 import { hash64 } from '../hash64.ts';
 import { splitValue, unescapeValue } from '../splitValue.ts';
 import { bareCodes, bareLookups, codeInSystem, isCaseInsensitive } from './letterCase.ts';

@@ -1,9 +1,9 @@
 // Uri parameters (search.html#uri): exact match; a canonical is also found without its version. `:above` looks up every
 // URL above the one asked for, `:below` a row that each stored URL has for every URL above itself.
 
+import { boundedCache } from '../../boundedCache.ts';
 import type { IndexPath, ParameterPath } from '../../definitions/searchParameter.ts';
 import { refuse } from '../../errors.ts';
-import { boundedCache } from '../boundedCache.ts';
 import { hash64 } from '../hash64.ts';
 import { unescapeValue } from '../splitValue.ts';
 import { tokenForm } from './token.ts';

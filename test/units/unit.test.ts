@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { conversionOf, convert } from '../../../server/search/parameters/unit.ts';
+import { conversionOf, convert } from '../../server/units/unit.ts';
 
 /** An amount in the preferred unit of its dimension. */
 function inPreferred(value: number, code: string): [number | undefined, string | undefined] {
