@@ -51,11 +51,9 @@ describe('a stored Bundle', () => {
     expect(created.status).toBe(201);
     expect(created.body.entry).toEqual(bundle.entry);
     expect(await entriesOf(created.body.id)).toEqual(bundle.entry);
-    await send('PUT', `${server.base}/Bundle/${created.body.id}`, {
-      ...bundle,
-      id: created.body.id,
-      type: 'collection',
-    });
+    const changed = { ...bundle, id: created.body.id, type: 'batch' };
+    const updated = await send('PUT', `${server.base}/Bundle/${created.body.id}`, changed);
+    expect(updated.headers.get('etag')).toBe('W/"2"');
     expect(await entriesOf(created.body.id)).toEqual(bundle.entry);
     expect((await send('GET', `${server.base}/Patient?_summary=count`)).body.total).toBe(0);
   });

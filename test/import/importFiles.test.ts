@@ -17,6 +17,10 @@ afterAll(cleanUp);
 
 describe('files', () => {
   it('of all kinds are found at any depth, compressed or not, hospitals and practitioners first', async () => {
+    const composition = {
+      ...{ resourceType: 'Composition', status: 'final', type: { text: 'x' }, date: '2024', title: 'x' },
+      author: [{ reference: urn(8) }],
+    };
     const folder = writeFiles({
       'a/patient.json': patient('First'),
       'a/packed.json.gz': patient('Packed'),
@@ -37,7 +41,12 @@ describe('files', () => {
         resourceType: 'Bundle',
         id: 'doc',
         type: 'document',
-        entry: [{ resource: line('inner') }],
+        identifier: { system: 'urn:documents', value: 'doc' },
+        timestamp: '2024-05-01T10:00:00Z',
+        entry: [
+          { fullUrl: urn(7), resource: composition },
+          { fullUrl: urn(8), resource: line('inner') },
+        ],
       },
       'notes.txt': 'not read',
     });
