@@ -36,6 +36,7 @@ export async function reloadDefinitions(services: Services, db: Database = servi
   const { revision, index, uncommitted, parameters } = await readParameters(db);
   const { current } = services;
   if (uncommitted || revision < current.revision) return; // if it is lower, another reload was faster
+  if (revision !== current.revision) services.extensions.forget();
   const inUse = parameters.flatMap(({ id, definition, state }) =>
     state === 'unused' ? [] : [{ ...definition, id, usable: state === 'ready' }],
   );

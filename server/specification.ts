@@ -6,7 +6,7 @@ import { loadDefinitions } from './definitions/loadDefinitions.ts';
 import { loadTerminology } from './definitions/loadTerminology.ts';
 import { openProse } from './definitions/publishedProse.ts';
 import { loadStructures, type PublishedStructures } from './definitions/publishedStructures.ts';
-import { publishedBoundSets } from './fhir/boundSets.ts';
+import { type FindBoundSet, publishedBoundSets } from './fhir/boundSets.ts';
 import { createKnownExtensions, type KnownExtensions } from './fhir/knownExtensions.ts';
 import { createTerminology, type Terminology } from './terminology/terminology.ts';
 import { createValidator, type Validator } from './validation/validator.ts';
@@ -18,6 +18,8 @@ export interface Specification {
   /** extensions whose definitions are held here */
   extensions: KnownExtensions;
   terminology: Terminology;
+  /** value sets that published structures bind */
+  bindings: FindBoundSet;
   validator: Validator;
 }
 
@@ -31,11 +33,12 @@ export async function loadSpecification(cacheDir: string): Promise<Specification
     prose: openProse(cacheDir),
     conceptMaps: loadConceptMaps,
   });
+  const bindings = await publishedBoundSets(cacheDir, structures, terminology);
   const validator = createValidator({
     definitions,
     find: structures.find,
-    boundSet: await publishedBoundSets(cacheDir, structures, terminology),
+    boundSet: bindings,
     knowsExtension: extensions.has,
   });
-  return { definitions, structures, extensions, terminology, validator };
+  return { definitions, structures, extensions, terminology, bindings, validator };
 }

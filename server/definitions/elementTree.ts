@@ -115,5 +115,8 @@ const renaming =
     name.startsWith(from) ? to + name.slice(from.length) : name;
 
 function spend(budget: Budget): void {
-  if (--budget.left < 0) throw new Error(`the snapshot of ${budget.of} would be too large`);
+  if (--budget.left < 0)
+    throw new Error(
+      `the snapshot of ${budget.of} would have more elements than can be worked with: constrain less of what its slices repeat`,
+    );
 }

@@ -5,7 +5,7 @@ import { type RawElement, reduceElement } from './reduceElement.ts';
 import type { ExtensionContext, Structure, StructureElement } from './structure.ts';
 
 /** Elements of one structure that are worked with; the largest published one has 391. */
-export const MOST_ELEMENTS = 20_000;
+export const MOST_ELEMENTS = 100_000;
 
 /**
  * The structure with the elements of its snapshot, without `ele-1`, which holds of every element.

@@ -81,6 +81,14 @@ export function readEntry(services: Services, entry: unknown, base: string): Ent
       },
     };
   }
+  if (/(?:^|\/)\$/.test(relative)) {
+    throw refuse(
+      400,
+      'not-supported',
+      `Operations in a Bundle are possible with GET only, not with ${method}: send "${url}" by itself.`,
+      'request.url',
+    );
+  }
   const target = writeTarget(services, relative);
   const common = {
     type: target.type,

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { FhirError, type Issue } from '../errors.ts';
 import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
+import type { FindSent } from '../validation/judgeScope.ts';
 import { type JudgementSources, judgeWith, sourcesOf } from './validateResource.ts';
 
 export type ProfilePolicy = Config['profilePolicy'];
@@ -13,7 +14,7 @@ export type ProfilePolicy = Config['profilePolicy'];
  * @returns warnings and information for the client
  * @throws FhirError 422 (http.html#create) with every issue when a claimed profile is enforced and broken, or not known here
  */
-export type Judge = (db: Database, resource: Resource) => Promise<Issue[]>;
+export type Judge = (db: Database, resource: Resource, sent?: FindSent) => Promise<Issue[]>;
 
 /**
  * How the resources of one request are judged; undefined where nobody would learn of it: nothing is enforced and the
@@ -30,7 +31,7 @@ export function judging(services: Services, policy: ProfilePolicy, advice: boole
     opened.set(db, sources);
     return sources;
   };
-  return async (db, resource) => {
+  return async (db, resource, sent) => {
     if (!advice && !mayClaim(resource)) return [];
     const sources = await sourcesAt(db);
     if (enforce) {
@@ -39,12 +40,15 @@ export function judging(services: Services, policy: ProfilePolicy, advice: boole
         profiles: claimedProfiles(resource),
         claimed,
         advice,
+        sent,
       });
       if (issues.some(isError)) throw new FhirError(422, issues);
       return issues.filter(isWorthTelling);
     }
     try {
-      return (await judgeWith(sources, resource, { claimed, advice })).filter(isWorthTelling).map(asWarning);
+      return (await judgeWith(sources, resource, { claimed, advice, sent }))
+        .filter(isWorthTelling)
+        .map(asWarning);
     } catch (error) {
       // What is too much to be judged can be stored all the same.
       if (error instanceof FhirError && error.status < 500) return error.issues.map(asWarning);

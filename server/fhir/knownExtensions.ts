@@ -9,36 +9,54 @@ import { versionsOf } from '../store/terminology.ts';
 export interface KnownExtensions {
   /** whether its definition is held, as far as this process knows */
   has(url: string): boolean;
-  /** looks up what was asked for in vain; whether something was found */
-  learn(services: Services): Promise<boolean>;
+  /** how often something was learnt: what was refused under another count may be judged again */
+  readonly learnt: number;
+  /** how often a stored definition let an extension pass: it may have been deleted by another process */
+  readonly trusted: number;
+  /** looks up what was asked for in vain */
+  learn(services: Services): Promise<void>;
+  /** forgets what is stored: definitions have changed */
+  forget(): void;
 }
 
 /** Urls that may be waiting to be looked up; more than one bundle names. */
 const MOST_ASKED = 1_000;
 
 export function createKnownExtensions(published: PublishedStructures): KnownExtensions {
-  let stored = new Set<string>();
-  let revision = -1;
+  const stored = new Set<string>();
   const asked = new Set<string>();
+  let learnt = 0;
+  let trusted = 0;
   return {
+    get learnt() {
+      return learnt;
+    },
+    get trusted() {
+      return trusted;
+    },
     has(url) {
-      if (published.find(url) || stored.has(url)) return true;
+      if (published.find(url)) return true;
+      if (stored.has(url)) {
+        trusted++;
+        return true;
+      }
       if (asked.size < MOST_ASKED) asked.add(url);
       return false;
     },
     async learn(services) {
-      if (asked.size === 0) return false;
-      if (services.definitionsRevision !== revision) stored = new Set();
-      revision = services.definitionsRevision;
-      const urls = [...asked];
-      asked.clear();
       const { paths } = parametersOf(services.definitions, 'StructureDefinition').get('url')!;
-      for (const url of urls) {
+      // Others may be asking for the same meanwhile: it stays asked for until it is known.
+      for (const url of [...asked]) {
         const hashes = matchUri('url', paths, url.replace(/[\\,$|]/g, '\\$&'));
         const [found] = await versionsOf(services.db, 'StructureDefinition', hashes, 1);
-        if (found) stored.add(url);
+        asked.delete(url);
+        if (!found || stored.has(url)) continue;
+        stored.add(url);
+        learnt++;
       }
-      return urls.some((url) => stored.has(url));
+    },
+    forget() {
+      stored.clear();
     },
   };
 }

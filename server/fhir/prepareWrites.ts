@@ -5,6 +5,7 @@ import { type Criteria, parseCriteria } from './criteria.ts';
 import { refuseInvalid, type WriteRequest } from './planChange.ts';
 import { conditionalReference, findLinks, type LinkSite } from './references.ts';
 import { newId } from './resourceId.ts';
+import { sentResources } from './sentResources.ts';
 import { type ValidationLevel, writeGate } from './writeGate.ts';
 
 /** The links of a resource. */
@@ -33,7 +34,7 @@ export function preparing(services: Services, requests: WriteRequest[], level?: 
   const gate = writeGate(services, level);
   const fullUrls = new Map(requests.flatMap((r, i) => (r.fullUrl === undefined ? [] : [[r.fullUrl, i]])));
   const criteriaOf = criteriaParser(services);
-  const typeOf = (reference: string) => requests[fullUrls.get(reference) ?? -1]?.type;
+  const sent = sentResources(requests);
   return (request, index) => {
     const { resource, type } = request;
     let linked: Linked = { links: [], references: [] };
@@ -46,7 +47,7 @@ export function preparing(services: Services, requests: WriteRequest[], level?: 
           'resourceType',
         );
       }
-      refuseInvalid(gate(resource, typeOf), 400);
+      refuseInvalid(gate(resource, sent), 400);
       linked = linksOf(services, resource, fullUrls, criteriaOf);
     }
     const criteria = request.criteria === undefined ? undefined : criteriaOf(type, request.criteria);

@@ -22,7 +22,7 @@ export interface LoadedStructures extends StructureView {
 const MOST_STRUCTURES = 2000;
 
 /** Elements of stored structures that one look-up may lead to, and about as many are remembered (1 kB each). */
-const MOST_ELEMENTS = 100_000;
+const MOST_ELEMENTS = 200_000;
 
 /** What is known of one state of the stored definitions. */
 interface Known {

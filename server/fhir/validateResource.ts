@@ -7,6 +7,7 @@ import type { Database } from '../store/database.ts';
 import { readRevision } from '../store/definitionsRevision.ts';
 import type { BoundSet } from '../validation/binding.ts';
 import { codingAdvice, type HeldSystem } from '../validation/codingAdvice.ts';
+import type { FindSent } from '../validation/judgeScope.ts';
 import type { Loaded, Validator } from '../validation/validator.ts';
 import { boundSetsNow, codeSystemsNow } from './boundSets.ts';
 import { structuresNow } from './storedStructures.ts';
@@ -18,6 +19,8 @@ export interface Judgement {
   claimed: boolean;
   /** warnings and information too: extensible bindings, best practice, unknown systems, mustSupport notes */
   advice: boolean;
+  /** resources that are sent along with it */
+  sent?: FindSent;
 }
 
 /** What a judgement rests on; a server has it from its database, a command line from files. */
@@ -95,7 +98,7 @@ const sizeOf = ({ structures, sets, systems }: Known): number => structures.size
 export async function judgeWith(
   sources: JudgementSources,
   resource: unknown,
-  { profiles = [], claimed, advice }: Judgement,
+  { profiles = [], claimed, advice, sent }: Judgement,
 ): Promise<Issue[]> {
   const question = { profiles, claimed, extensions: true, advice };
   const { validator, known } = sources;
@@ -104,14 +107,15 @@ export async function judgeWith(
     const structures = asking(known.structures);
     const sets = asking(known.sets);
     const systems = asking(known.systems);
-    const issues = validator.judge(resource, question, {
+    const loaded = {
       find: structures.find,
       boundSet: sets.find,
-      codingAdvice: (coding) => codingAdvice(coding, systems.find),
+      codingAdvice: (coding: Record<string, unknown>) => codingAdvice(coding, systems.find),
       rules: known.rules,
-    });
+    };
+    const issues = validator.judge(resource, question, loaded, sent);
     const missing = structures.missing.size + sets.missing.size + systems.missing.size;
-    if (missing === 0) return issues;
+    if (missing === 0 || issues.some(({ code }) => code === 'too-costly')) return issues;
     // What was compiled without the missing ones is compiled again.
     if (structures.missing.size > 0) known.rules.clear();
     await structures.load(sources.structure);

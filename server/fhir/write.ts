@@ -10,6 +10,7 @@ import { breathe } from './breathe.ts';
 import { type Judge, judging } from './judgeProfiles.ts';
 import type { WriteRequest, WriteResult } from './planChange.ts';
 import { atEntry, type Prepared, preparing, refreshCriteria } from './prepareWrites.ts';
+import { sentResources } from './sentResources.ts';
 import type { ValidationLevel } from './writeGate.ts';
 
 export interface WriteOptions {
@@ -134,14 +135,18 @@ async function prepareAll(
     }
     return { prepared, refusals };
   };
-  const found = await once();
+  const { extensions } = services;
+  const { learnt, trusted } = extensions;
   const revision = services.definitionsRevision;
+  const found = await once();
   const searches = found.prepared.some(({ criteria, references }) => criteria || references.length > 0);
   if (searches && services.definitions.customParameters.length > 0) await ensureDefinitions(services);
+  else if (extensions.trusted !== trusted) await ensureDefinitions(services);
   // The refusal stands where the database cannot be asked.
   else if (found.refusals.length > 0) await ensureDefinitions(services).catch(() => undefined);
-  const learned = found.refusals.length > 0 && (await services.extensions.learn(services).catch(() => false));
-  return services.definitionsRevision === revision && !learned ? found : once();
+  if (found.refusals.length > 0) await extensions.learn(services).catch(() => undefined);
+  const isCurrent = services.definitionsRevision === revision && extensions.learnt === learnt;
+  return isCurrent ? found : once();
 }
 
 /**
@@ -155,13 +160,14 @@ async function judgeAll(
   atomic: boolean,
 ): Promise<Preparation> {
   if (!judge || (atomic && refusals.length > 0)) return { prepared, refusals };
+  const sent = sentResources(prepared.map(({ request }) => request));
   const passed: Prepared[] = [];
   const refused = [...refusals];
   for (const [turn, each] of prepared.entries()) {
     await breathe(turn);
     const { resource } = each.request;
     try {
-      if (resource) each.warnings = await judge(services.db, resource);
+      if (resource) each.warnings = await judge(services.db, resource, sent);
       passed.push(each);
     } catch (error) {
       refused.push({ index: each.index, error });

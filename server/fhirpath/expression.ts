@@ -1,10 +1,10 @@
 // What parts of a compiled expression hand to each other. Each part can yield its items; where less is asked of it (is there
 // any? how many? true or false?) it may have a way that makes no items, and these ways have to agree with the items.
 import type { FhirPathNode } from '../definitions/fhirPath/fhirPathNode.ts';
+import { charge } from './budget.ts';
 import {
   type Budget,
   type Environment,
-  FhirPathError,
   type Item,
   integerItems,
   type JsonObject,
@@ -158,10 +158,7 @@ export function shapeOfItem(frame: Frame, item: Item): Shape {
 
 /** Charges visits to the budget of an evaluation. Throws FhirPathError when it is used up. */
 export function spend(frame: Frame, visits: number): void {
-  frame.budget.visited -= visits;
-  if (frame.budget.visited < 0) {
-    throw new FhirPathError('too-costly', 'the expression visits too many elements');
-  }
+  charge(frame.budget, visits);
 }
 
 /** `$this` as an item. */

@@ -52,9 +52,12 @@ export interface UnitConversion {
   readonly offset: number;
 }
 
-/** Items that may still be visited. */
+/** Work that may still be done: items that may be visited, and until when (`performance.now()`). */
 export interface Budget {
   visited: number;
+  readonly until?: number;
+  /** visits at which the clock was last looked at */
+  looked?: number;
 }
 
 /** True, false, or undefined for the empty collection: not known. */

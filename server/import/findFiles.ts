@@ -2,7 +2,7 @@
 // practitioners by identifier, so these come first, and each data set has its own: a folder that holds such files is
 // loaded whole before the next one, whose hospitals might carry the same identifiers. Folders without any come last.
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 
 export interface ImportFile {
   path: string;
@@ -17,7 +17,7 @@ const KINDS = /\.(json|ndjson)(\.gz)?$/i;
 const PHASES = [/hospital|^(?:organization|location)\b/i, /practitioner/i];
 
 /**
- * Files below the given paths. A folder is searched to any depth for .json and .ndjson files (also .gz); a file named
+ * Files below the given paths. A folder is searched to any depth for .json and .ndjson files (also .gz), but not what is hidden; a file named
  * by itself must be one. `left` are files a folder had besides.
  * @throws Error when a path does not exist or a named file is of another kind
  */
@@ -37,7 +37,7 @@ export async function findFiles(paths: string[]): Promise<{ files: ImportFile[];
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
     entries.sort((a, b) => a.parentPath.localeCompare(b.parentPath, 'en'));
     for (const entry of entries) {
-      if (!entry.isFile()) continue;
+      if (!entry.isFile() || isHidden(entry.parentPath.slice(path.length)) || isHidden(entry.name)) continue;
       const inside = join(entry.parentPath, entry.name);
       // Bulk export clients leave their own log beside what they fetched.
       const file = entry.name === 'log.ndjson' ? undefined : asFile(inside, (await stat(inside)).size);
@@ -47,6 +47,9 @@ export async function findFiles(paths: string[]): Promise<{ files: ImportFile[];
   }
   return { files: inSteps(files), left };
 }
+
+/** Such as the `.data` of a server that was started in the folder. */
+const isHidden = (path: string): boolean => path.split(sep).some((name) => name.startsWith('.'));
 
 type Found = Omit<ImportFile, 'step'> & { phase: number };
 

@@ -67,10 +67,12 @@ export async function openJudge(paths: readonly string[], config: Config, log: L
   };
   return {
     async judge(resource, judgement) {
+      const learnt = services?.extensions.learnt;
       const issues = await judge(resource, judgement);
+      if (!services || issues.length === 0) return issues;
       // What was asked for in vain may be stored.
-      if (!services || issues.length === 0 || !(await services.extensions.learn(services))) return issues;
-      return judge(resource, judgement);
+      await services.extensions.learn(services);
+      return services.extensions.learnt === learnt ? issues : judge(resource, judgement);
     },
     close: async () => services?.close(),
   };

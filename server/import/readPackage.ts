@@ -91,7 +91,11 @@ export async function* packageFiles(path: string): AsyncGenerator<PackageFile> {
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(code === 'ENOENT' ? `There is no file ${path}` : `${path}: ${message}`);
+    throw new Error(
+      code === 'ENOENT'
+        ? `There is no file ${path}`
+        : `${path} cannot be unpacked as a .tgz (${message}): it may be cut off, so fetch it again`,
+    );
   } finally {
     // Also when nobody wants the rest.
     raw.destroy();

@@ -39,8 +39,11 @@ export function refuseUnresolved(
     return {
       severity: 'error',
       code,
-      diagnostics: `${diagnostics}, so the value set ${expansion.url} is not expanded.`,
+      diagnostics: `${diagnostics}, so the value set ${named(expansion.url)} is not expanded.`,
     };
   });
   throw new FhirError(422, issues);
 }
+
+/** One that was sent without a url has no name. */
+const named = (url: string): string => (url.startsWith('#') ? 'that was sent' : url);

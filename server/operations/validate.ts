@@ -2,7 +2,6 @@
 // claims and those asked for; and, with a mode, what a write of it would meet. What is wrong is the answer, not a refusal.
 import { FhirError, type Issue, refuse } from '../errors.ts';
 import { checkBodyId } from '../fhir/bundleEntries.ts';
-import { planParameters } from '../fhir/customParameters.ts';
 import { claimedProfiles } from '../fhir/judgeProfiles.ts';
 import { operationOutcome } from '../fhir/operationOutcome.ts';
 import { missing } from '../fhir/planChange.ts';
@@ -11,9 +10,9 @@ import { newId } from '../fhir/resourceId.ts';
 import { judgeWith, sourcesOf } from '../fhir/validateResource.ts';
 import { parseJson } from '../json/parseJson.ts';
 import type { Resource, Services } from '../services.ts';
-import type { Change } from '../store/change.ts';
 import type { Database } from '../store/database.ts';
 import { readCurrent, type StoredVersion } from '../store/resources.ts';
+import { parameterIssues, structureIssues } from './definitionIssues.ts';
 import type { Operation } from './operation.ts';
 import type { OperationParameter, OperationRequest } from './operationRequest.ts';
 
@@ -77,11 +76,11 @@ async function judge(
     claimed: profilePolicy !== 'ignore',
     advice: true,
   };
+  const { learnt } = services.extensions;
   let found = await judgeWith(sources, resource, judgement);
   // A modifier extension may be defined here since this process looked last.
-  if (found.some(isError) && (await services.extensions.learn(services))) {
-    found = await judgeWith(sources, resource, judgement);
-  }
+  if (found.some(isError)) await services.extensions.learn(services);
+  if (services.extensions.learnt !== learnt) found = await judgeWith(sources, resource, judgement);
   const resourceType = (resource as Resource | null)?.resourceType;
   const issues: Issue[] = [];
   if (type !== '' && typeof resourceType === 'string' && resourceType !== type) {
@@ -89,6 +88,9 @@ async function judge(
     issues.push({ severity: 'error', code: 'invalid', diagnostics, expression: ['resourceType'] });
   }
   issues.push(...found);
+  if (resourceType === 'StructureDefinition' && !found.some(isError)) {
+    issues.push(...(await structureIssues(services, resource as Resource, db)));
+  }
   // What is no resource has neither an id nor links.
   if (!isWrite || typeof resourceType !== 'string') return issues;
   if (mode === 'update') issues.push(...updateIssues(resource as Resource, id!, stored));
@@ -101,23 +103,6 @@ async function judge(
 }
 
 const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
-
-/** Why a search parameter could not be used, or others not do without what it was. Nothing is changed. */
-async function parameterIssues(
-  services: Services,
-  id: string,
-  resource: Resource,
-  db: Database,
-): Promise<Issue[]> {
-  const content = JSON.stringify(resource);
-  const change: Change = {
-    ...{ type: 'SearchParameter', id, content, supersedes: 0, version: 1, method: 'PUT' },
-    ...{ lastUpdated: 0, source: null, rows: undefined },
-  };
-  const issues: Issue[] = [];
-  await planParameters(services, db, [change], (_, error) => issues.push(...error.issues));
-  return issues;
-}
 
 /** @throws FhirError 400 where a resource has to be sent, 404 and 410 where none is stored */
 function storedResource(

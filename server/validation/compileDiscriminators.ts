@@ -65,14 +65,20 @@ function follow(at: NodeAt, step: string): NodeAt[] {
     return nodes
       .filter(({ element: { path } }) => path.slice(path.lastIndexOf('.') + 1).replace(/\[x\]$/, '') === name)
       .flatMap((found) => [found, ...found.slices])
-      .filter(({ element }) =>
+      .filter(({ element, children }) =>
         url === undefined
           ? element.sliceName === undefined || element.min > 0
-          : element.types.some(({ profiles }) => profiles?.includes(url)),
+          : element.types.some(({ profiles }) => profiles?.includes(url)) || hasUrl(children, url),
       )
       .map((node) => ({ node, child, parent: place, compilation }));
   });
 }
+
+/** Whether an extension is fixed to a url here. */
+const hasUrl = (children: readonly StructureNode[], url: string): boolean =>
+  children.some(
+    ({ element: { path, fixed, pattern } }) => path.endsWith('.url') && (fixed ?? pattern) === url,
+  );
 
 /** Where the children of a node are defined: in the node itself, or in the profiles that its value has to conform to. */
 function insides(at: NodeAt): { nodes: readonly StructureNode[]; place: Place; compilation: Compilation }[] {

@@ -17,6 +17,18 @@ import { resolveReference } from './resolveReference.ts';
 import type { DiscriminatorRules, SliceRules, ValueRules } from './rules.ts';
 import type { JsonObject } from './structureIssues.ts';
 
+/** Why the members of a slice cannot be told, if so: its definition says nothing at the end of a discriminator's path. */
+export function undecidable({ name, discriminators }: SliceRules): string | undefined {
+  const vague = discriminators.find(({ type, types, profiles, alternatives }) => {
+    if (type === 'exists') return false;
+    if (type === 'type') return types.length === 0;
+    return type === 'profile' ? profiles.length === 0 : !alternatives.some(decides);
+  });
+  if (!vague) return undefined;
+  const path = vague.steps.join('.') || '$this';
+  return `the definition of slice ${name} says nothing at ${path}, where its discriminator (${vague.type}) looks`;
+}
+
 /** True when all discriminators hold. */
 export function isOfSlice(value: Value, slice: SliceRules, scope: JudgeScope): boolean {
   return slice.discriminators.every((discriminator) => holds(value, discriminator, scope));
@@ -37,7 +49,7 @@ function holds(value: Value, rules: DiscriminatorRules, scope: JudgeScope): bool
       return ends.some((end) => profiles.some((canonical) => conforms(end, canonical, scope)));
     default: {
       const deciding = alternatives.filter(decides);
-      return deciding.length === 0 || ends.some((end) => deciding.some((each) => isOne(end, each, scope)));
+      return ends.some((end) => deciding.some((each) => isOne(end, each, scope)));
     }
   }
 }

@@ -1,5 +1,5 @@
 // How often an element is there, and the slices of its values (profiling.html#slicing).
-import { isOfSlice } from './isOfSlice.ts';
+import { isOfSlice, undecidable } from './isOfSlice.ts';
 import { saidBy } from './judgeObject.ts';
 import type { JudgeScope } from './judgeScope.ts';
 import { judgeValue, type Value } from './judgeValue.ts';
@@ -70,6 +70,13 @@ function judgeSlices(
   rules: ObjectRules,
   scope: JudgeScope,
 ): void {
+  const vague = slices.map(undecidable).find((reason) => reason !== undefined);
+  if (vague !== undefined) {
+    if (!scope.question.advice || isFull(scope, 'warning')) return;
+    const diagnostics = `The slices of '${name}' cannot be judged: ${vague}${saidBy(rules)}`;
+    reportIssue(scope, { severity: 'warning', code: 'not-supported', diagnostics });
+    return;
+  }
   const members = slices.map((): Occurrence[] => []);
   let furthest = -1;
   let unmatchedBefore = false;

@@ -32,7 +32,13 @@ export function judgeExtension(extension: JsonObject, scope: JudgeScope): void {
   if (!question.extensions || nested) return;
   const rules = knowledge.rulesOfProfile(url);
   if (typeof rules === 'object' && rules.structure.type === 'Extension') {
-    const { context } = rules.structure;
+    const { context, elements } = rules.structure;
+    const modifies = elements[0]?.isModifier === true;
+    if (modifies !== (name === 'modifierExtension')) {
+      wrong(
+        `The extension ${url} ${modifies ? 'modifies what it is in: it belongs' : 'is no modifier: it does not belong'} in modifierExtension`,
+      );
+    }
     if (context && !isAllowedIn(context, scope)) {
       const places = context.map(({ expression }) => expression).join(', ');
       wrong(`The extension ${url} may not be used here; it is for: ${places}`);

@@ -1,9 +1,10 @@
 // The walk of a JSON object along rules (rules.ts): the properties that are there, one by one, then what is asked of the
 // number of some elements, then the constraints of the object itself.
-import { itemOf } from '../fhirpath/compileFhirPath.ts';
+import { charge } from '../fhirpath/budget.ts';
+import { FhirPathError, itemOf } from '../fhirpath/compileFhirPath.ts';
 import type { Invariant } from './invariants.ts';
 import { judgeCount } from './judgeCount.ts';
-import { isTooCostly, type JudgeScope, spend } from './judgeScope.ts';
+import { isTooCostly, type JudgeScope } from './judgeScope.ts';
 import { judgeValue, type Value } from './judgeValue.ts';
 import type { ObjectRules, PropertyRules } from './rules.ts';
 import { isFull, type JsonObject, reportIssue } from './structureIssues.ts';
@@ -12,7 +13,7 @@ import { isFull, type JsonObject, reportIssue } from './structureIssues.ts';
 export function judgeObject(object: JsonObject, rules: ObjectRules, type: string, scope: JudgeScope): void {
   const { properties } = rules;
   const keys = Object.keys(object);
-  spend(scope, keys.length + 1);
+  charge(scope.budget, keys.length + 1);
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index];
     const property = properties.get(key);
@@ -89,7 +90,7 @@ export function judgeInvariants(
   for (const invariant of invariants) {
     const { key, severity, human, expression } = invariant;
     const { advice } = scope.question;
-    if (severity === 'warning' && !advice) continue;
+    if (severity === 'warning' && (!advice || isNarrativeOfContained(key, scope))) continue;
     try {
       if (
         invariant.holds(itemOf(item.value, item.type, item.extended), scope.environment) ||
@@ -103,12 +104,24 @@ export function judgeInvariants(
         details: { coding: [{ code: key }], text: human },
       });
     } catch (error) {
-      if (isTooCostly(error)) throw error;
+      if (isTooCostly(error)) throw tooCostly(key, rules, error as Error);
       if (!advice || isFull(scope, 'information')) continue;
       const diagnostics = `${key} could not be judged: ${(error as Error).message}${saidBy(rules)}`;
       reportIssue(scope, { severity: 'information', code: 'not-supported', diagnostics });
     }
   }
+}
+
+/** dom-6 asks every resource for a narrative; the one that contains this resource has it (references.html#contained). */
+const isNarrativeOfContained = (key: string, { resource, root }: JudgeScope): boolean =>
+  key === 'dom-6' && resource !== root;
+
+/** Says, once, which rule it was. */
+function tooCostly(key: string, rules: ObjectRules, { message }: Error): Error {
+  return new FhirPathError(
+    'too-costly',
+    message.includes(':') ? message : `${key}${saidBy(rules)}: ${message}`,
+  );
 }
 
 /** Whose rule it is, where that is not the specification. */

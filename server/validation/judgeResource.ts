@@ -1,6 +1,7 @@
 // A resource against the specification and the profiles it is to meet; resources inside it (contained, entries of a
 // Bundle, parameters) are met on the way and judged the same.
 
+import type { Structure } from '../definitions/structure.ts';
 import { itemOf } from '../fhirpath/compileFhirPath.ts';
 import { conversionOf } from '../units/unit.ts';
 import { judgeContained } from './judgeContained.ts';
@@ -52,6 +53,8 @@ function judgeProfiles(resource: JsonObject, type: string, outermost: boolean, s
   const claims = claimed ? (((resource.meta as JsonObject | undefined)?.profile ?? []) as string[]) : [];
   for (const canonical of new Set([...asked, ...claims])) {
     const rules = scope.knowledge.rulesOfProfile(canonical);
+    // Every resource meets what its type specialises: that was judged with the type.
+    if (typeof rules === 'object' && isAbove(rules.structure, type, scope)) continue;
     if (typeof rules === 'object' && rules.structure.type === type) {
       judgeAgainst({ value: resource, type: 'Resource' }, type, rules, scope);
       continue;
@@ -63,6 +66,13 @@ function judgeProfiles(resource: JsonObject, type: string, outermost: boolean, s
     const position = claims.indexOf(canonical);
     reportIssue(scope, { severity, ...wrong }, ...(position < 0 ? [] : ['meta', 'profile', position]));
   }
+}
+
+function isAbove({ type: name, derivation }: Structure, type: string, { knowledge }: JudgeScope): boolean {
+  if (derivation === 'constraint') return false;
+  const { types } = knowledge.definitions;
+  for (let at = types.get(type); at; at = types.get(at.base ?? '')) if (at.name === name) return true;
+  return false;
 }
 
 const forAnotherType = ({ structure }: ObjectRules, type: string) => ({

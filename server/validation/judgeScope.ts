@@ -36,8 +36,8 @@ export interface Question {
   readonly advice: boolean;
 }
 
-/** The resource type that a reference leads to, where that is known from outside the resource. */
-export type TypeOfReference = (reference: string) => string | undefined;
+/** Finds resources that are sent along with the one that is judged: entries of one transaction. */
+export type FindSent = (reference: string) => JsonObject | undefined;
 
 export interface JudgeScope extends Walk {
   readonly knowledge: Knowledge;
@@ -48,11 +48,11 @@ export interface JudgeScope extends Walk {
   start: number;
   /** the one that is contained in no other, but perhaps in a Bundle */
   root: JsonObject;
-  readonly typeOf?: TypeOfReference;
+  readonly sent?: FindSent;
   /** the innermost Bundle around it */
   bundle?: JsonObject;
   environment: Environment;
-  /** properties and items that may still be visited: definitions come from outside too */
+  /** what may still be visited, and until when: definitions come from outside too */
   readonly budget: Budget;
   /** profiles being applied to a value, to end definitions that lead back to themselves */
   depth: number;
@@ -74,12 +74,6 @@ export function privately(scope: JudgeScope, judge: (scope: JudgeScope) => void)
   };
   judge(own);
   return own.issues;
-}
-
-/** Charges the walk. @throws FhirPathError (too-costly) when the budget is used up */
-export function spend({ budget }: JudgeScope, visits: number): void {
-  budget.visited -= visits;
-  if (budget.visited < 0) throw new FhirPathError('too-costly', 'too many elements are visited');
 }
 
 export const isTooCostly = (error: unknown): boolean =>

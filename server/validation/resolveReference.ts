@@ -20,7 +20,9 @@ export function resolveReference(reference: string, scope: JudgeScope): Resolved
   }
   const resource = scope.bundle && entryOf(reference, scope.bundle, scope);
   if (resource) return { resource, type: resource.resourceType as string };
-  return { type: scope.typeOf?.(reference) ?? typeIn(reference, scope.knowledge.definitions.resourceTypes) };
+  const sent = scope.sent?.(reference);
+  if (sent) return { resource: sent, type: sent.resourceType as string };
+  return { type: typeIn(reference, scope.knowledge.definitions.resourceTypes) };
 }
 
 /** The type that a literal reference names: `Patient/1`, `http://host/base/Patient/1/_history/2`, `Patient?identifier=…`. */

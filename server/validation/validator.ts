@@ -8,13 +8,7 @@ import { compileRules } from './compileRules.ts';
 import { createStructureValidator } from './createStructureValidator.ts';
 import { createInvariantCompiler } from './invariants.ts';
 import { environmentOf, judgeResource } from './judgeResource.ts';
-import {
-  isTooCostly,
-  type JudgeScope,
-  type Knowledge,
-  type Question,
-  type TypeOfReference,
-} from './judgeScope.ts';
+import { type FindSent, isTooCostly, type JudgeScope, type Knowledge, type Question } from './judgeScope.ts';
 import type { ObjectRules } from './rules.ts';
 import { type JsonObject, newWalk, reportIssue, reportTotal } from './structureIssues.ts';
 
@@ -43,19 +37,24 @@ export interface Loaded {
 }
 
 export interface Validator {
-  /**
-   * What keeps a resource from being stored: errors against the specification; empty when there are none. `typeOf` tells
-   * the type of what a reference leads to that is sent along with the resource (entries of one transaction).
-   */
-  validate(resource: unknown, typeOf?: TypeOfReference): Issue[];
+  /** What keeps a resource from being stored: errors against the specification; empty when there are none. */
+  validate(resource: unknown, sent?: FindSent): Issue[];
   /** Everything that can be said about a resource: profiles as asked for, warnings where advice is wanted. */
-  judge(resource: unknown, question: Question, loaded: Loaded): Issue[];
+  judge(resource: unknown, question: Question, loaded: Loaded, sent?: FindSent): Issue[];
   /** Makes what the first resource of each of these types would have to wait for. */
   prepare(types: Iterable<string>): void;
 }
 
 /** Two or three seconds of work at most; a resource of the size that is accepted takes a small part of it. */
 const MOST_VISITS = 10_000_000;
+/** For judgements by rules that came from outside, in milliseconds: nobody else is served meanwhile. */
+const LONGEST = 2_000;
+
+const restUnjudged: Issue = {
+  severity: 'information',
+  code: 'informational',
+  diagnostics: 'Invariants, bindings, references and profiles were not judged: mend the structure first.',
+};
 
 const refusalsOnly: Question = { profiles: [], claimed: false, extensions: false, advice: false };
 
@@ -114,19 +113,15 @@ export function createValidator({
     codingAdvice: loaded.codingAdvice,
   });
 
-  const judge = (
-    resource: unknown,
-    question: Question,
-    knowledge: Knowledge,
-    typeOf?: TypeOfReference,
-  ): Issue[] => {
+  const judge = (resource: unknown, question: Question, knowledge: Knowledge, sent?: FindSent): Issue[] => {
     const issues = structure.validate(resource);
-    if (issues.length > 0) return issues;
+    if (issues.length > 0) return question.advice ? [...issues, restUnjudged] : issues;
     const sound = resource as JsonObject;
+    const until = knowledge === published ? undefined : performance.now() + LONGEST;
     const scope = {
       ...newWalk([String(sound.resourceType)], maxIssues),
-      ...{ depth: 0, following: false, start: 1, budget: { visited: MOST_VISITS } },
-      ...{ knowledge, question, typeOf, resource: sound, root: sound },
+      ...{ depth: 0, following: false, start: 1, budget: { visited: MOST_VISITS, until } },
+      ...{ knowledge, question, sent, resource: sound, root: sound },
     } as JudgeScope;
     scope.environment = environmentOf(scope);
     try {
@@ -142,8 +137,8 @@ export function createValidator({
   };
 
   return {
-    validate: (resource, typeOf) => judge(resource, refusalsOnly, published, typeOf),
-    judge: (resource, question, loaded) => judge(resource, question, knowledgeOf(loaded)),
+    validate: (resource, sent) => judge(resource, refusalsOnly, published, sent),
+    judge: (resource, question, loaded, sent) => judge(resource, question, knowledgeOf(loaded), sent),
     prepare(names) {
       const list = [...names];
       structure.prepare(list);

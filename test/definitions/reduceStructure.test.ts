@@ -108,7 +108,7 @@ describe('a structure', () => {
     ['a url', structure([root], { url: undefined }), /has no url/],
     ['a type', structure([root], { type: undefined }), /has no type/],
     ['cardinality', structure([root, { path: 'Patient.name', min: 1 }]), /Patient\.name has no min or max/],
-    ['a bound', structure(Array(20_001).fill(root)), /20001 elements in its snapshot, more than 20000/],
+    ['a bound', structure(Array(100_001).fill(root)), /100001 elements in its snapshot, more than 100000/],
   ])('without %s is refused', (_what, json, reason) => {
     expect(() => reduceStructure(json)).toThrow(reason);
   });

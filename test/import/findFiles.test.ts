@@ -14,6 +14,8 @@ const FILES = [
   'b/log.ndjson',
   'b/LICENSE',
   'patients/patient2.json',
+  '.data/cache/structures.ndjson',
+  'a/.hidden.json',
 ];
 
 beforeAll(() => {
@@ -51,6 +53,12 @@ describe('findFiles', () => {
       'a/patient1.json',
       'patients/patient2.json',
     ]);
+  });
+
+  it('leaves hidden files and folders alone, unless they are named', async () => {
+    const { files, left } = await findFiles([root]);
+    expect([...files.map(({ path }) => path), ...left].filter((path) => path.includes('/.'))).toEqual([]);
+    expect(await order('.data')).toEqual(['.data/cache/structures.ndjson']);
   });
 
   it('says what it leaves out, and refuses what it cannot read', async () => {

@@ -300,3 +300,16 @@ it('is in the CapabilityStatement on every type', async () => {
   for (const { operation } of rest.resource)
     expect(operation).toContainEqual({ name: 'validate', definition });
 });
+
+it('says of a profile why nothing can be validated against it', async () => {
+  const profile = {
+    ...{ resourceType: 'StructureDefinition', url: 'https://example.org/fhir/StructureDefinition/odd' },
+    ...{ name: 'odd', status: 'draft', kind: 'resource', abstract: false, type: 'Patient' },
+    ...{ baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient', derivation: 'constraint' },
+    differential: { element: [{ id: 'Patient.shoeSize', path: 'Patient.shoeSize', min: 1 }] },
+  };
+  const { body } = await send('POST', `${base}/StructureDefinition/$validate`, profile);
+  expect(body.issue).toContainEqual(
+    expect.objectContaining({ severity: 'warning', diagnostics: expect.stringContaining('shoeSize') }),
+  );
+});

@@ -43,8 +43,6 @@ const { values: options } = parseArgs({
     profiles: { type: 'boolean', default: false },
   },
 });
-process.exitCode = await compare(options.data, options.profiles);
-
 async function compare(data: string, profiles: boolean): Promise<number> {
   const unavailable = build();
   if (unavailable) {
@@ -110,7 +108,7 @@ async function* askHapi(
 ): AsyncGenerator<{ id: string; issues: HapiIssue[] }> {
   const classpath = `${BUILD}/classes:${readFileSync(`${BUILD}/classpath.txt`, 'utf8').trim()}`;
   const hapi = spawn('java', ['-Xmx3g', '-cp', classpath, 'HapiOracle', ...structures], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const asked = pipeline(Readable.from(samples.map((sample) => `${JSON.stringify(sample)}\n`)), hapi.stdin);
   let answers = 0;
@@ -170,3 +168,6 @@ function mutants(): Sample[] {
     text: JSON.stringify(mutated(mutation)),
   }));
 }
+
+// The last line: everything above is defined by now.
+process.exitCode = await compare(options.data, options.profiles);

@@ -27,6 +27,11 @@ export const onlyHapi: Readonly<Record<string, string>> = {
   SD_CONSTRAINED_KIND_NO_MATCH: 'a StructureDefinition is judged against its base when it is used',
   SD_CONSTRAINED_TYPE_NO_MATCH: 'a StructureDefinition is judged against its base when it is used',
   ERROR_GENERATING_SNAPSHOT: 'a StructureDefinition is judged against its base when it is used',
+  'http://hl7.org/fhir/StructureDefinition/Period#per-1':
+    'ends known to a different precision: neither is known to be later',
+  'http://hl7.org/fhir/StructureDefinition/Range#rng-2': 'units that cannot be converted: HAPI gives up',
+  SM_TARGET_CONTEXT_UNKNOWN: 'what a structure map says, not how',
+  "null:Unrecognized property 'collector'": 'HAPI reads Specimen.collection of a contained one as unknown',
   "null:Unrecognized property 'relation'": 'HAPI reads Bundle.link inside an entry as unknown',
   "null:Unrecognized property 'url'": 'HAPI reads Bundle.link inside an entry as unknown',
 };

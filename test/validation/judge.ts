@@ -1,16 +1,8 @@
-// The validator as a server puts it together from what is published, without a server or a database.
-import { loadDefinitions } from '../../server/definitions/loadDefinitions.ts';
-import { loadTerminology } from '../../server/definitions/loadTerminology.ts';
-import { loadStructures } from '../../server/definitions/publishedStructures.ts';
+// Judging in process, by what is published, for tests of many resources.
 import type { Issue } from '../../server/errors.ts';
-import { publishedBoundSets } from '../../server/fhir/boundSets.ts';
-import { createKnownExtensions } from '../../server/fhir/knownExtensions.ts';
 import { judgeWith, nothingKnown } from '../../server/fhir/validateResource.ts';
-import { createTerminology } from '../../server/terminology/terminology.ts';
 import { refuses } from '../../server/validation/judgeScope.ts';
-import { createValidator } from '../../server/validation/validator.ts';
-
-const CACHE = 'node_modules/.cache/salus-test/cache';
+import { specification } from './testValidator.ts';
 
 export interface PublishedJudge {
   /** errors against the base specification */
@@ -23,22 +15,14 @@ export interface PublishedJudge {
   knows(canonical: string): boolean;
 }
 
-/** Creates the validator. */
+/** Creates the judge. */
 export async function createPublishedJudge(): Promise<PublishedJudge> {
-  const structures = loadStructures(CACHE);
-  const terminology = createTerminology({ published: () => loadTerminology(CACHE) });
-  const boundSet = await publishedBoundSets(CACHE, structures, terminology);
-  const validator = createValidator({
-    definitions: loadDefinitions(CACHE),
-    find: structures.find,
-    boundSet,
-    knowsExtension: createKnownExtensions(structures).has,
-  });
+  const { structures, validator, bindings } = specification;
   const sources = {
     validator,
     known: nothingKnown(),
     structure: async (canonical: string) => structures.find(canonical) ?? structures.problem(canonical),
-    boundSet: async (canonical: string) => boundSet(canonical),
+    boundSet: async (canonical: string) => bindings(canonical),
     system: async () => undefined,
   };
   return {

@@ -50,7 +50,7 @@ public final class HapiOracle {
               .put("messageId", message.getMessageId())
               .put("message", message.getMessage());
         }
-      } catch (Exception failure) {
+      } catch (Exception | Error failure) {
         issues.addObject().put("severity", "fatal").put("messageId", "EXCEPTION").put("message", failure.toString());
       }
       answers.println(mapper.writeValueAsString(answer));
