@@ -22,6 +22,7 @@ export const onlyHapi: Readonly<Record<string, string>> = {
   Extension_EXT_Unexpected: 'definitions of extensions are applied where profiles are asked for',
   Reference_REF_CantResolveProfile: 'the profile is not installed: what it would say is not known',
   Reference_REF_BadTargetType: 'the profile is not installed: what it would say is not known',
+  Reference_REF_BadTargetType2: 'the profile is not installed: what it would say is not known',
   SD_TYPE_NOT_DERIVED: 'a StructureDefinition is judged against its base when it is used',
   SD_SPECIALIZED_TYPE_MATCHES: 'a StructureDefinition is judged against its base when it is used',
   SD_CONSTRAINED_KIND_NO_MATCH: 'a StructureDefinition is judged against its base when it is used',
@@ -32,6 +33,8 @@ export const onlyHapi: Readonly<Record<string, string>> = {
   'http://hl7.org/fhir/StructureDefinition/Range#rng-2': 'units that cannot be converted: HAPI gives up',
   SM_TARGET_CONTEXT_UNKNOWN: 'what a structure map says, not how',
   "null:Unrecognized property 'collector'": 'HAPI reads Specimen.collection of a contained one as unknown',
+  "null:Unrecognized property 'collectedDateTime'":
+    'HAPI reads Specimen.collection of a contained one as unknown',
   "null:Unrecognized property 'relation'": 'HAPI reads Bundle.link inside an entry as unknown',
   "null:Unrecognized property 'url'": 'HAPI reads Bundle.link inside an entry as unknown',
 };
