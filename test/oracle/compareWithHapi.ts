@@ -37,12 +37,6 @@ interface HapiIssue {
 
 type Json = Record<string, unknown>;
 
-const { values: options } = parseArgs({
-  options: {
-    data: { type: 'string', default: '../shared/data' },
-    profiles: { type: 'boolean', default: false },
-  },
-});
 async function compare(data: string, profiles: boolean): Promise<number> {
   const unavailable = build();
   if (unavailable) {
@@ -171,3 +165,10 @@ function mutants(): Sample[] {
 
 // The last line: everything above is defined by now.
 process.exitCode = await compare(options.data, options.profiles);
+
+const { values: options } = parseArgs({
+  options: {
+    data: { type: 'string', default: '../shared/data' },
+    profiles: { type: 'boolean', default: false },
+  },
+});

@@ -33,6 +33,7 @@ export const onlyHapi: Readonly<Record<string, string>> = {
   'http://hl7.org/fhir/StructureDefinition/Range#rng-2': 'units that cannot be converted: HAPI gives up',
   SM_TARGET_CONTEXT_UNKNOWN: 'what a structure map says, not how',
   "null:Unrecognized property 'collector'": 'HAPI reads Specimen.collection of a contained one as unknown',
+  "null:Unrecognized property 'method'": 'HAPI reads Specimen.collection of a contained one as unknown',
   "null:Unrecognized property 'collectedDateTime'":
     'HAPI reads Specimen.collection of a contained one as unknown',
   "null:Unrecognized property 'relation'": 'HAPI reads Bundle.link inside an entry as unknown',
