@@ -8,4 +8,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
   modulePathIgnorePatterns: ['<rootDir>/.data'],
   testTimeout: 60_000,
+  // Modules of a test file are never collected: a process that has run many is replaced.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
 };

@@ -117,6 +117,13 @@ export function conversionOf(code: string): UnitConversion | undefined {
   return conversions(code) ?? undefined;
 }
 
+/** Whether a code is one of UCUM, convertible or not. */
+export const isUnit: (code: string) => boolean = boundedCache(
+  4096,
+  (code) =>
+    isPreferred.has(code) || onlyAnnotations.test(code) || (isWellFormed(code) && unitOf(code) !== undefined),
+);
+
 const conversions = boundedCache(4096, (code): UnitConversion | null => {
   if (isPreferred.has(code)) return { preferred: code, factor: 1, offset: 0 };
   if (!isWellFormed(code) || onlyAnnotations.test(code)) return null;

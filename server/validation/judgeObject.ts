@@ -107,7 +107,8 @@ export function judgeInvariants(
       if (isTooCostly(error)) throw tooCostly(key, rules, error as Error);
       if (!advice || isFull(scope, 'information')) continue;
       const diagnostics = `${key} could not be judged: ${(error as Error).message}${saidBy(rules)}`;
-      reportIssue(scope, { severity: 'information', code: 'not-supported', diagnostics });
+      const said = severity === 'error' ? 'warning' : 'information';
+      reportIssue(scope, { severity: said, code: 'not-supported', diagnostics });
     }
   }
 }

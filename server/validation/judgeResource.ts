@@ -5,6 +5,7 @@ import type { Structure } from '../definitions/structure.ts';
 import { itemOf } from '../fhirpath/compileFhirPath.ts';
 import { conversionOf } from '../units/unit.ts';
 import { judgeContained } from './judgeContained.ts';
+import { judgeEntries } from './judgeEntries.ts';
 import { judgeObject } from './judgeObject.ts';
 import type { JudgeScope } from './judgeScope.ts';
 import { judgeAgainst } from './judgeValue.ts';
@@ -27,6 +28,7 @@ export function judgeResource(resource: JsonObject, scope: JudgeScope): void {
   const rules = scope.knowledge.rulesOfType(type);
   if (rules) judgeObject(resource, rules, type, scope);
   if (resource.contained !== undefined) judgeContained(resource, scope);
+  if (type === 'Bundle') judgeEntries(resource, scope);
   judgeProfiles(resource, type, path.length <= 1, scope);
   Object.assign(scope, { resource: outer, start, root, bundle, environment });
 }

@@ -2,6 +2,7 @@
 
 import { equalJson } from '../json/equalJson.ts';
 import { isJsonNumber, numberOf } from '../json/jsonNumber.ts';
+import { isUnit, ucum } from '../units/unit.ts';
 import { type BindingStrength, bindingProblems } from './binding.ts';
 import { compareOrdered } from './compareOrdered.ts';
 import { judgeExtension } from './judgeExtension.ts';
@@ -62,12 +63,20 @@ export function judgeValue(given: Value, rules: ValueRules, from: ObjectRules, s
   }
   if (typed.profiles.length > 0) judgeProfiles(given, type, typed, scope);
   if (type === 'Extension' && from.base) judgeExtension(object as JsonObject, scope);
+  if (from.base && scope.question.advice) adviseUnit(object as JsonObject, scope);
   if (type === 'Coding' && from.base && scope.question.advice) {
     for (const diagnostics of scope.knowledge.codingAdvice?.(object as JsonObject) ?? []) {
       if (!isFull(scope, 'warning'))
         reportIssue(scope, { severity: 'warning', code: 'code-invalid', diagnostics });
     }
   }
+}
+
+/** A Quantity whose unit is said to be UCUM's (datatypes.html#Quantity), and is not. */
+function adviseUnit({ system, code }: JsonObject, scope: JudgeScope): void {
+  if (system !== ucum || typeof code !== 'string' || isUnit(code) || isFull(scope, 'warning')) return;
+  const diagnostics = `'${code.slice(0, 100)}' is no unit of UCUM, so that amounts in it cannot be compared with others`;
+  reportIssue(scope, { severity: 'warning', code: 'code-invalid', diagnostics }, 'code');
 }
 
 /** Values of `fixed[x]`, `pattern[x]`, `minValue[x]`, `maxValue[x]` and `maxLength`. */

@@ -313,3 +313,18 @@ it('says of a profile why nothing can be validated against it', async () => {
     expect.objectContaining({ severity: 'warning', diagnostics: expect.stringContaining('shoeSize') }),
   );
 });
+
+it('warns of a unit that UCUM does not have', async () => {
+  const observation = (code: string) => ({
+    ...{ resourceType: 'Observation', status: 'final', code: { text: 'x' } },
+    valueQuantity: { value: 1, system: 'http://unitsofmeasure.org', code },
+  });
+  const about = async (code: string) => {
+    const { body } = await send('POST', `${base}/Observation/$validate`, observation(code));
+    return body.issue.filter(({ expression }: { expression?: string[] }) =>
+      expression?.includes('Observation.value.code'),
+    );
+  };
+  expect(await about('mgg//x')).toMatchObject([{ severity: 'warning', code: 'code-invalid' }]);
+  for (const code of ['mg/dL', '[pH]', '{score}', '10*3/uL', 'mm[Hg]']) expect(await about(code)).toEqual([]);
+});

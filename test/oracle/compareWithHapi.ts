@@ -163,12 +163,11 @@ function mutants(): Sample[] {
   }));
 }
 
-// The last line: everything above is defined by now.
-process.exitCode = await compare(options.data, options.profiles);
-
 const { values: options } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data' },
     profiles: { type: 'boolean', default: false },
   },
 });
+// The last line: everything above is defined by now.
+process.exitCode = await compare(options.data, options.profiles);

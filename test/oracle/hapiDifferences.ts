@@ -5,7 +5,6 @@ export const onlyHapi: Readonly<Record<string, string>> = {
   TYPE_SPECIFIC_CHECKS_CANONICAL_ABSOLUTE: 'relative canonicals: R4 does not forbid them',
   VALIDATION_HL7_WG_NEEDED: 'a rule of HL7 for what HL7 publishes',
   Terminology_PassThrough_TX_Message: 'a unit that is not UCUM, where no value set is required',
-  BUNDLE_ENTRY_URL_MATCHES_TYPE_ID: 'fullUrl and id differ: examples are copied from other servers',
   BUNDLE_BUNDLE_ENTRY_NOTFOUND_APPARENT: 'references between entries by id although the fullUrl is another',
   Bundle_BUNDLE_Entry_NotFound: 'a document whose author is not in it: a rule of documents, no invariant',
   Bundle_BUNDLE_Entry_NoFullUrl: 'fullUrl is optional in R4 (0..1)',

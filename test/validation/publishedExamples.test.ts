@@ -13,6 +13,7 @@ interface Exception {
 }
 
 const noContent = 'its narrative is an empty div; HAPI refuses it too';
+const fullUrl = 'an entry has the fullUrl of another resource';
 const target = (of: string, to: string) => `${of} refers to ${to}, which is none of its target types`;
 
 /** Published resources that are wrong. */
@@ -26,6 +27,9 @@ const officialExceptions: readonly Exception[] = [
     error: 'extension',
     reason: 'its modifier extensions are made up (example.org/do-not-use)',
   },
+  { file: 'Bundle-10bb101f-a121-4264-a920-67be9cb82c74.json', error: 'value', reason: fullUrl },
+  { file: 'Bundle-3a0707d3-549e-4467-b8b8-5a2ab3800efe.json', error: 'value', reason: fullUrl },
+  { file: 'Bundle-lri-example.json', error: 'value', reason: fullUrl },
   { file: 'DeviceMetric-example.json', error: 'value', reason: target('parent', 'a DeviceDefinition') },
   {
     file: 'DeviceUseStatement-example.json',

@@ -56,6 +56,11 @@ export const bundleMutations: readonly Mutation[] = [
   },
   breaking('bdl-5', collection, 'Bundle.entry[0]', { 'entry[0].resource': undefined }),
   breaking('bdl-7', collection, 'Bundle', { entry: [entry, entry] }),
+  {
+    name: 'a fullUrl that disagrees with the id',
+    ...{ of: collection, set: { 'entry[0].fullUrl': 'http://example.org/fhir/Patient/p2' } },
+    expect: { code: 'value', at: 'Bundle.entry[0].fullUrl', words: '/Patient/p1' },
+  },
   breaking('bdl-8', collection, 'Bundle.entry[0]', { 'entry[0].fullUrl': `${fullUrl}/_history/1` }),
   breaking('bdl-9', document, 'Bundle', { identifier: undefined }),
   breaking('bdl-10', document, 'Bundle', { timestamp: undefined }),
