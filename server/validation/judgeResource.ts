@@ -2,51 +2,25 @@
 // Bundle, parameters) are met on the way and judged the same.
 
 import type { Structure } from '../definitions/structure.ts';
-import { itemOf } from '../fhirpath/compileFhirPath.ts';
-import { conversionOf } from '../units/unit.ts';
+import { insideResource } from './insideResource.ts';
 import { judgeContained } from './judgeContained.ts';
 import { judgeEntries } from './judgeEntries.ts';
 import { judgeObject } from './judgeObject.ts';
 import type { JudgeScope } from './judgeScope.ts';
 import { judgeAgainst } from './judgeValue.ts';
-import { resolveReference } from './resolveReference.ts';
 import type { ObjectRules } from './rules.ts';
 import { isFull, type JsonObject, reportIssue } from './structureIssues.ts';
 
 /** Judges a resource at the current place. */
 export function judgeResource(resource: JsonObject, scope: JudgeScope): void {
-  const { resource: outer, start, root, bundle, environment, path } = scope;
-  const contained = path[path.length - 2] === 'contained';
-  scope.resource = resource;
-  scope.start = path.length;
-  if (!contained) {
-    if (outer.resourceType === 'Bundle' && outer !== resource) scope.bundle = outer;
-    scope.root = resource;
-  }
-  scope.environment = environmentOf(scope);
-  const type = resource.resourceType as string;
-  const rules = scope.knowledge.rulesOfType(type);
-  if (rules) judgeObject(resource, rules, type, scope);
-  if (resource.contained !== undefined) judgeContained(resource, scope);
-  if (type === 'Bundle') judgeEntries(resource, scope);
-  judgeProfiles(resource, type, path.length <= 1, scope);
-  Object.assign(scope, { resource: outer, start, root, bundle, environment });
-}
-
-/** What FHIRPath may refer to while `scope.resource` is judged. */
-export function environmentOf(scope: JudgeScope): JudgeScope['environment'] {
-  const { resource, root, bundle, budget } = scope;
-  const at = { ...scope, resource, root, bundle };
-  return {
-    budget,
-    convertUnit: conversionOf,
-    resource: itemOf(resource, resource.resourceType as string),
-    rootResource: itemOf(root, root.resourceType as string),
-    resolve(reference) {
-      const found = resolveReference(reference, at)?.resource;
-      return found && itemOf(found, found.resourceType as string);
-    },
-  };
+  insideResource(resource, scope, () => {
+    const type = resource.resourceType as string;
+    const rules = scope.knowledge.rulesOfType(type);
+    if (rules) judgeObject(resource, rules, type, scope);
+    if (resource.contained !== undefined) judgeContained(resource, scope);
+    if (type === 'Bundle') judgeEntries(resource, scope);
+    judgeProfiles(resource, type, scope.path.length <= 1, scope);
+  });
 }
 
 function judgeProfiles(resource: JsonObject, type: string, outermost: boolean, scope: JudgeScope): void {

@@ -5,6 +5,7 @@ import { isJsonNumber, numberOf } from '../json/jsonNumber.ts';
 import { isUnit, ucum } from '../units/unit.ts';
 import { type BindingStrength, bindingProblems } from './binding.ts';
 import { compareOrdered } from './compareOrdered.ts';
+import { insideResource } from './insideResource.ts';
 import { judgeExtension } from './judgeExtension.ts';
 import { judgeNarrative } from './judgeNarrative.ts';
 import { judgeInvariants, judgeObject, saidBy } from './judgeObject.ts';
@@ -56,7 +57,7 @@ export function judgeValue(given: Value, rules: ValueRules, from: ObjectRules, s
   if (object === undefined) return;
   if (typed.inside) {
     if (isResource)
-      inResource(value as JsonObject, scope, () =>
+      insideResource(value as JsonObject, scope, () =>
         judgeObject(value as JsonObject, typed.inside!(), type, scope),
       );
     else judgeObject(object as JsonObject, typed.inside(), object === extended ? 'Element' : type, scope);
@@ -165,7 +166,7 @@ export function judgeAgainst(given: Value, type: string, rules: ObjectRules, sco
   if (!object || scope.depth >= MAX_DEPTH) return;
   scope.depth++;
   const judge = () => judgeObject(object as JsonObject, rules, type, scope);
-  if (given.type === 'Resource') inResource(object as JsonObject, scope, judge);
+  if (given.type === 'Resource') insideResource(object as JsonObject, scope, judge);
   else judge();
   scope.depth--;
 }
@@ -174,12 +175,4 @@ export function judgeAgainst(given: Value, type: string, rules: ObjectRules, sco
 export function meets(given: Value, type: string, rules: ObjectRules, scope: JudgeScope): boolean {
   if (rules.structure.type !== type) return false;
   return !privately(scope, (own) => judgeAgainst(given, type, rules, own)).some(refuses);
-}
-
-/** Judges with another resource as the innermost one. */
-export function inResource(resource: JsonObject, scope: JudgeScope, judge: () => void): void {
-  const { resource: outer } = scope;
-  scope.resource = resource;
-  judge();
-  scope.resource = outer;
 }

@@ -205,6 +205,40 @@ describe('a profile', () => {
     ]);
   });
 
+  it('of an entry of a Bundle sees the resource that it is about', async () => {
+    const constraint = [
+      { key: 'self', severity: 'error', human: 'is itself', expression: '%resource.id = id' },
+      {
+        key: 'known',
+        severity: 'error',
+        human: 'is sent too',
+        expression: 'managingOrganization.resolve().name.exists()',
+      },
+    ];
+    await store(definition('self', 'Patient', [{ path: 'Patient', constraint }]));
+    const type = [{ code: 'Patient', profile: [`${URL}self`] }, { code: 'Organization' }];
+    await store(definition('of-selves', 'Bundle', [{ path: 'Bundle.entry.resource', type }]));
+    const bundle = (name: string | undefined) => ({
+      ...{ resourceType: 'Bundle', id: 'b', type: 'collection' },
+      entry: [
+        {
+          fullUrl: 'urn:uuid:0b2f5c0e-2d1c-4b7e-9a54-1d54f9d1f001',
+          resource: { resourceType: 'Organization', ...(name ? { name } : { identifier: [{ value: '1' }] }) },
+        },
+        {
+          resource: {
+            ...{ resourceType: 'Patient', id: 'p' },
+            managingOrganization: { reference: 'urn:uuid:0b2f5c0e-2d1c-4b7e-9a54-1d54f9d1f001' },
+          },
+        },
+      ],
+    });
+    expect(errorsOf(await validate(one, bundle('Ward'), 'of-selves'))).toEqual([]);
+    const [issue, ...others] = errorsOf(await validate(one, bundle(undefined), 'of-selves'));
+    expect(issue).toMatchObject({ code: 'invariant', expression: ['Bundle.entry[1].resource'] });
+    expect(others).toEqual([]);
+  });
+
   it('that is a type above the resource is met', async () => {
     const { body } = await send('POST', `${one.base}/Patient/$validate?profile=${CORE}DomainResource`, {
       resourceType: 'Patient',
