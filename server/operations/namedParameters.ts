@@ -7,7 +7,7 @@ import type { OperationParameter, OperationRequest } from './operationRequest.ts
 
 /** What one parameter holds. `text` is any of the types written as strings. */
 export interface ParameterKind {
-  readonly kind: 'text' | 'boolean' | 'integer' | 'datatype' | 'resource' | 'parts';
+  readonly kind: 'text' | 'boolean' | 'integer' | 'decimal' | 'datatype' | 'resource' | 'parts';
   /** of a datatype or resource: `Coding`, `ValueSet`; of a text, the type it is reported as */
   readonly type?: string;
   /** may be given more than once */
@@ -24,6 +24,7 @@ export interface NamedParameters {
   texts(name: string): string[];
   flag(name: string): boolean | undefined;
   integer(name: string): number | undefined;
+  decimal(name: string): number | undefined;
   object(name: string): Record<string, unknown> | undefined;
   resource(name: string): Resource | undefined;
   parts(name: string): (readonly OperationParameter[])[];
@@ -81,6 +82,7 @@ export function namedParameters(
     texts: (name) => values(name) as string[],
     flag: (name) => values(name)[0] as boolean | undefined,
     integer: (name) => values(name)[0] as number | undefined,
+    decimal: (name) => values(name)[0] as number | undefined,
     object: (name) => values(name)[0] as Record<string, unknown> | undefined,
     resource: (name) => values(name)[0] as Resource | undefined,
     parts: (name) => values(name) as (readonly OperationParameter[])[],
@@ -124,6 +126,12 @@ function checkedValue(parameter: OperationParameter, { kind, type }: ParameterKi
       if (Number.isInteger(number) && number >= 0 && number < 2 ** 31) return number;
       throw wrong('a whole number from 0 on');
     }
+    case 'decimal': {
+      const isText = givenType === undefined && typeof value === 'string' && NUMBER.test(value);
+      const number = isJsonNumber(value) ? numberOf(value) : isText ? Number(value) : Number.NaN;
+      if (Number.isFinite(number)) return number;
+      throw wrong('a number');
+    }
     default:
       if (typeof value !== 'string' || (givenType !== undefined && !TEXT_TYPES.has(givenType))) {
         throw wrong(`text${type ? ` (a ${type})` : ''}`);
@@ -132,6 +140,8 @@ function checkedValue(parameter: OperationParameter, { kind, type }: ParameterKi
       return value;
   }
 }
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 const toInteger = (type: string | undefined, value: unknown): number =>
   type === undefined && typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;

@@ -2,10 +2,12 @@
 import { refuse } from '../errors.ts';
 import { everything } from './everything.ts';
 import { expand } from './expand.ts';
+import { lastn } from './lastn.ts';
 import { lookup } from './lookup.ts';
 import { isOffered, type Level, type Operation } from './operation.ts';
 import { reindex } from './reindex.ts';
 import { searchParameterStatus } from './searchParameterStatus.ts';
+import { stats } from './stats.ts';
 import { subsumes } from './subsumes.ts';
 import { translateCode } from './translate.ts';
 import { validate } from './validate.ts';
@@ -19,6 +21,8 @@ export const OPERATIONS: Operation[] = [
   lookup,
   subsumes,
   translateCode,
+  lastn,
+  stats,
   reindex,
   searchParameterStatus,
   validate,
