@@ -43,7 +43,8 @@ const maxLength = 4_000;
 const space = /\s*/y;
 // Besides plain names: `subject:Patient` in chains and `_has:Observation:patient:code`.
 const name = /[A-Za-z_][\w-]*(?::[A-Za-z_][\w-]*)*/y;
-const quoted = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"/uy;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const bare = /[^\s)\]]+/y;
 
 /**
@@ -106,7 +107,7 @@ export function tokenizeFilter(text: string): FilterToken[] {
       else add('value', value);
       return;
     }
-    const string = match(quoted);
+    const string = quotedAt(text, at);
     if (string === undefined) {
       add(
         'wrong',
@@ -119,6 +120,21 @@ export function tokenizeFilter(text: string): FilterToken[] {
     if (after === undefined || /[\s)\]]/.test(after)) add('value', string, JSON.parse(string));
     else add('wrong', '', `a space must follow the string, not '${after}'`);
   }
+}
+
+/** The JSON string that begins at `start`, with its quotes; undefined where it is none, or has no end. */
+function quotedAt(text: string, start: number): string | undefined {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return text.slice(start, at + 1);
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return undefined;
+    if (code !== BACKSLASH) continue;
+    const escaped = text.slice(at + 1, at + 6);
+    if (/^u[0-9A-Fa-f]{4}$/.test(escaped)) at += 5;
+    else if (/^["\\/bfnrt]/.test(escaped)) at += 1;
+    else return undefined;
+  }
+  return undefined;
 }
 
 /** A refusal that names the place (counted from 1) and quotes what stands there. */
