@@ -6,6 +6,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/stripTypes.js' },
   globalSetup: '<rootDir>/test/support/globalSetup.ts',
   globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
+  setupFiles: ['<rootDir>/test/support/propertySeed.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.data'],
   testTimeout: 60_000,
   // Modules of a test file are never collected: a process that has run many is replaced.

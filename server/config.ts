@@ -83,6 +83,12 @@ export const SETTINGS = {
     'What the profiles that a resource claims (`meta.profile`) mean for its write: `ignore` nothing, `warn` its faults are warnings for who asks with `Prefer: return=OperationOutcome`, `enforce` they refuse it',
     oneOf('ignore', 'warn', 'enforce'),
   ),
+  vitals: setting(
+    'VITALS',
+    'annotate',
+    'What is done with vital signs: `annotate` adds interpretation and reference range to Observations that have none, `off` leaves them alone',
+    oneOf('annotate', 'off'),
+  ),
   textSearch: setting(
     'TEXT_SEARCH',
     'on',

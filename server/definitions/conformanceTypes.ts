@@ -7,4 +7,5 @@ export const conformanceTypes: ReadonlySet<string> = new Set([
   'CodeSystem',
   'ValueSet',
   'ConceptMap',
+  'ObservationDefinition',
 ]);

@@ -6,12 +6,13 @@ import { FhirError, refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Change } from '../store/change.ts';
 import { type Database, lockNames } from '../store/database.ts';
-import { raiseRevision } from '../store/definitionsRevision.ts';
+import { raiseIndexRevision, raiseRevision } from '../store/definitionsRevision.ts';
 import { type Identity, readMany, type StoredVersion } from '../store/resources.ts';
 import { writeResources } from '../store/writeResources.ts';
 import { breathe } from './breathe.ts';
 import { type Criteria, findMatches } from './criteria.ts';
 import { type ParameterPlan, planParameters, storeParameters } from './customParameters.ts';
+import { annotating } from './evaluateVitals.ts';
 import { changeTo, finishChange, resultOf } from './finishChange.ts';
 import type { Judge } from './judgeProfiles.ts';
 import {
@@ -112,6 +113,10 @@ export async function attemptWrites(
   if (changes.length > 0) {
     await services.terms.remember(changes);
     await writeResources(db, changes, revision.index);
+  }
+  if (changes.some(({ type }) => type === 'ObservationDefinition')) {
+    // What Observations are annotated with changes: nobody may write by the old ranges from now on.
+    revision.index = await raiseIndexRevision(db as PoolClient);
   }
   if (parameters) {
     revision.index = (await storeParameters(services, db as PoolClient, parameters)) ?? revision.index;
@@ -292,12 +297,13 @@ async function withLinks(
 
 /** Turns the writes into changes, added to `changes`, and results. An atomic set is refused for all its dead links at once. */
 async function finishAll(
-  { services, refused }: Attempt,
+  { services, db, refused }: Attempt,
   writes: PlannedWrite[],
   targets: LinkTargets,
   changes: Change[],
   now: number,
 ): Promise<Map<number, WriteResult>> {
+  const annotate = await annotating(services, db, writes, targets);
   const written = new Map<number, WriteResult>();
   const refusals: FhirError[] = [];
   // A link with a version needs the version that its target ends up with.
@@ -308,7 +314,7 @@ async function finishAll(
     await breathe(turn);
     const { index, warnings } = write.prepared;
     try {
-      const change = finishChange(services, write, targets, now);
+      const change = finishChange(services, write, targets, now, annotate);
       if (change) changes.push(change);
       const before = written.get(index);
       const result = resultOf(write.planned, change);

@@ -2,6 +2,7 @@
 import { parseJson } from '../json/parseJson.ts';
 import type { Resource, Services } from '../services.ts';
 import type { Change } from '../store/change.ts';
+import type { Annotate } from './evaluateVitals.ts';
 import type { PlannedWrite } from './linkTargets.ts';
 import type { Planned, WriteResult } from './planChange.ts';
 import { exactSource, sameContent, stamped } from './resourceText.ts';
@@ -17,6 +18,7 @@ export function finishChange(
   { prepared, planned: plan, links }: PlannedWrite,
   targets: LinkTargets,
   now: number,
+  annotate?: Annotate,
 ): Change | undefined {
   const { request } = prepared;
   if (plan.change === 'matched' || plan.change === 'absent') return undefined;
@@ -30,15 +32,16 @@ export function finishChange(
   };
   if (!plan.resource) return { ...to, lastUpdated, content: null, source: null, rows: undefined };
   rewriteLinks(services.definitions, plan.resource, links, request.fullUrl, targets);
+  const resource = annotate ? annotate(plan.resource) : plan.resource;
   if (plan.change === 'updated') {
     const current = parseJson(plan.current!.content!) as Resource;
-    if (sameContent(current, { ...plan.resource, id: plan.id })) {
+    if (sameContent(current, { ...resource, id: plan.id })) {
       plan.change = 'unchanged';
       plan.version = plan.current!.version;
       return undefined;
     }
   }
-  return changeTo(services, plan.resource, to, lastUpdated);
+  return changeTo(services, resource, to, lastUpdated);
 }
 
 /** A change that stores this resource as this version. */

@@ -31,16 +31,7 @@ export function rewriteLinks(
   fullUrl: string | undefined,
   targets: LinkTargets,
 ): void {
-  const base = baseOf(fullUrl);
-  const local = (url: string) => {
-    const found = targets.local.get(url) ?? (base ? targets.local.get(base + url) : undefined);
-    if (found) return `${found.type}/${found.id}`;
-    const { base: unversioned, version } = splitVersion(url);
-    if (version === undefined) return undefined;
-    const versioned =
-      targets.local.get(unversioned) ?? (base ? targets.local.get(base + unversioned) : undefined);
-    return versioned && `${versioned.type}/${versioned.id}/_history/${versioned.version}`;
-  };
+  const local = localFinder(fullUrl, targets);
   const refusals: FhirError[] = [];
   for (const link of links) {
     const { holder, key, original, kind } = link;
@@ -68,6 +59,29 @@ export function rewriteLinks(
       first.status,
       refusals.flatMap(({ issues }) => issues),
     );
+}
+
+/** Finds what a url among the links leads to inside the set of writes. */
+function localFinder(fullUrl: string | undefined, targets: LinkTargets): (url: string) => string | undefined {
+  const base = baseOf(fullUrl);
+  return (url) => {
+    const found = targets.local.get(url) ?? (base ? targets.local.get(base + url) : undefined);
+    if (found) return `${found.type}/${found.id}`;
+    const { base: unversioned, version } = splitVersion(url);
+    if (version === undefined) return undefined;
+    const versioned =
+      targets.local.get(unversioned) ?? (base ? targets.local.get(base + unversioned) : undefined);
+    return versioned && `${versioned.type}/${versioned.id}/_history/${versioned.version}`;
+  };
+}
+
+/** What a link of an entry will be rewritten to, if it is. */
+export function targetOf(
+  link: LinkSite,
+  fullUrl: string | undefined,
+  targets: LinkTargets,
+): string | undefined {
+  return localFinder(fullUrl, targets)(link.original) ?? matched(link, targets);
 }
 
 /** The one match of a conditional reference. */

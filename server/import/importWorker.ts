@@ -1,6 +1,7 @@
 // A worker thread of an import: takes units, stores them, reports.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Config } from '../config.ts';
+import { storeShippedVitalSigns } from '../fhir/shippedVitalSigns.ts';
 import { createServices } from '../services.ts';
 import { createLogger } from '../telemetry.ts';
 import { importUnit, type UnitOptions, type UnitReport } from './importUnit.ts';
@@ -21,6 +22,8 @@ const port = parentPort!;
 const say = (message: WorkerMessage) => port.postMessage(message);
 
 const services = await createServices(config, createLogger(config.logLevel, {}, process.stderr));
+// The database may never have been served.
+await storeShippedVitalSigns(services);
 port.on('message', async (message: { id: number; unit: Unit } | 'end') => {
   if (message === 'end') {
     await services.close();

@@ -2,6 +2,7 @@
 // that clients are served first. It looks for work when it is woken and every second.
 import { randomUUID } from 'node:crypto';
 import { ensureDefinitions } from '../currentDefinitions.ts';
+import { storeShippedVitalSigns } from '../fhir/shippedVitalSigns.ts';
 import type { Services } from '../services.ts';
 import { retrying, transaction } from '../store/database.ts';
 import { claimJob, releaseJobs } from '../store/jobs.ts';
@@ -53,7 +54,13 @@ export function startJobs(services: Services): JobRunner {
     return result;
   };
 
+  // The log says why it failed; the next start tries again.
+  const seeding = storeShippedVitalSigns(services).catch((error: Error) =>
+    services.log.error('the shipped vital signs could not be stored', { reason: error.message }),
+  );
+
   const loop = async () => {
+    await seeding;
     while (!stopping) {
       woken = false;
       const begun = performance.now();

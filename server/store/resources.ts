@@ -46,6 +46,21 @@ async function versions(db: Database, statement: Statement): Promise<StoredVersi
   return rows.map(toStoredVersion);
 }
 
+/** Current contents of the resources of a type with these ids; deleted ones are left out. */
+export async function readContents(
+  db: Database,
+  type: string,
+  ids: string[],
+): Promise<{ id: string; content: string }[]> {
+  const { rows } = await run<{ id: string; content: string }>(db, {
+    text:
+      'SELECT id, coalesce(source, content::text) AS content FROM resource ' +
+      'WHERE type = $1 AND id = ANY($2::text[]) AND NOT deleted',
+    values: [type, ids],
+  });
+  return rows;
+}
+
 /** Leaves out what is known, which a read by id notices. */
 const READ =
   'SELECT r.key, r.version, r.last_updated, r.deleted, r.method, coalesce(r.source, r.content::text) AS content ' +

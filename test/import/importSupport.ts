@@ -25,7 +25,9 @@ export function startImport(
   args: string[],
   dataDir = 'node_modules/.cache/salus-test',
 ): SalusProcess {
-  return startSalus(['import', ...args], { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, WORKERS: '2' });
+  // What a test stores is what it finds.
+  const settings = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, WORKERS: '2', VITALS: 'off' };
+  return startSalus(['import', ...args], settings);
 }
 
 /** Runs `salus import` to its end. */

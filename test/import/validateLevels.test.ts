@@ -25,6 +25,7 @@ async function importAt(level: string | undefined, files: Record<string, Json>, 
   const rejects = join(temporaryFolder(), 'rejects.ndjson');
   const args = [folder, '--rejects', rejects, ...(level === undefined ? [] : ['--validate', level])];
   const started = startSalus(['import', ...args], {
+    VITALS: 'off',
     ...{ DATABASE_URL: database.url, DATA_DIR: 'node_modules/.cache/salus-test', WORKERS: '1' },
     ...(policy === undefined ? {} : { PROFILE_POLICY: policy }),
   });

@@ -1,0 +1,58 @@
+// Acknowledgement: a clinician has seen an alert (who, when, note). It covers the alert at the severity it had then.
+import { refuse } from '../../errors.ts';
+import type { Acknowledgement, Alert } from './alert.ts';
+import { rank } from './alertPolicy.ts';
+
+/** A note is one line in a chart, not a document. */
+const LONGEST_NOTE = 2_000;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+const PERSON = /^(?:Practitioner|PractitionerRole)\/[A-Za-z0-9\-.]{1,64}$/;
+
+/**
+ * The alert with one more acknowledgement; the same one twice is kept once.
+ * @throws FhirError 400 for what cannot be one, 409 for an alert that was withdrawn
+ */
+export function acknowledge(
+  alert: Alert,
+  { who, when, note }: { who: string; when: string; note?: string },
+): Alert {
+  if (alert.status === 'withdrawn') {
+    throw refuse(409, 'conflict', `Alert ${alert.id} was withdrawn: there is nothing to acknowledge.`);
+  }
+  if (!PERSON.test(who)) {
+    throw refuse(
+      400,
+      'value',
+      `"${who}" cannot acknowledge an alert: give a reference such as Practitioner/12.`,
+    );
+  }
+  if (!INSTANT.test(when) || Number.isNaN(Date.parse(when))) {
+    throw refuse(
+      400,
+      'value',
+      `"${when}" is no instant: give date, time and zone, as in 2026-01-31T10:00:00Z.`,
+    );
+  }
+  if (note !== undefined && (note.length > LONGEST_NOTE || note.trim() === '')) {
+    throw refuse(
+      400,
+      'value',
+      `A note has 1 to ${LONGEST_NOTE} characters; leave it out when there is none.`,
+    );
+  }
+  const given: Acknowledgement = {
+    who,
+    when,
+    ...(note === undefined ? {} : { note }),
+    severity: alert.severity,
+  };
+  const known = alert.acknowledgements.some(
+    (other) => other.who === who && other.when === when && other.note === note,
+  );
+  return known ? alert : { ...alert, acknowledgements: [...alert.acknowledgements, given] };
+}
+
+/** Whether somebody has seen the alert as severe as it is now. */
+export function isAcknowledged({ acknowledgements, severity }: Alert): boolean {
+  return acknowledgements.some((given) => rank(given.severity) >= rank(severity));
+}

@@ -1,0 +1,172 @@
+// Alerts as FHIR resources: a Flag while one lasts (flag.html) and a DetectedIssue as the event (detectedissue.html). Ids and
+// identifiers follow from the alert, so that writing them again updates the same resources.
+import { isAcknowledged } from './acknowledge.ts';
+import type { Acknowledgement, Alert } from './alert.ts';
+import { EXTENSIONS } from './alertExtensions.ts';
+import { alertText, findingText } from './alertText.ts';
+import { bandSystem, type Finding, interpretationSystem } from './finding.ts';
+
+/** Identifier system of alerts, on Flag and DetectedIssue alike. */
+export const alertIdentifiers = 'https://salus.example/fhir/sid/alerts';
+/** Codes of rules: DetectedIssue.code. */
+export const ruleSystem = 'https://salus.example/fhir/CodeSystem/alert-rules';
+const mitigationSystem = 'https://salus.example/fhir/CodeSystem/alert-mitigations';
+const computed = { system: 'https://salus.example/fhir/CodeSystem/tags', code: 'computed' };
+
+type Json = Record<string, unknown>;
+
+/** Id of the Flag and of the DetectedIssue of an alert. */
+export const resourceIdOf = ({ id }: Pick<Alert, 'id'>): string => `alert-${id}`;
+
+/** The Flag: active while the alert lasts, entered-in-error when it was withdrawn. */
+export function flagOf(alert: Alert): Json {
+  const statuses = { active: 'active', resolved: 'inactive', withdrawn: 'entered-in-error' };
+  return {
+    resourceType: 'Flag',
+    id: resourceIdOf(alert),
+    meta: { tag: [computed] },
+    text: narrative(`${alert.title}. ${findingText(alert.worst)}.`),
+    extension: [
+      { url: EXTENSIONS.severity, valueCode: alert.severity },
+      { url: EXTENSIONS.acknowledged, valueBoolean: isAcknowledged(alert) },
+      ...alert.acknowledgements.map(acknowledgementExtension),
+      ...evidenceOf(alert).map(({ observation }) => {
+        return {
+          url: 'http://hl7.org/fhir/StructureDefinition/flag-detail',
+          valueReference: { reference: observation.reference },
+        };
+      }),
+    ],
+    identifier: [identifierOf(alert)],
+    status: statuses[alert.status],
+    category: [
+      {
+        coding: [
+          {
+            system: 'http://terminology.hl7.org/CodeSystem/flag-category',
+            code: 'clinical',
+            display: 'Clinical',
+          },
+        ],
+      },
+    ],
+    code: { coding: [codingOf(alert.code)], text: `${alert.title}: ${findingText(alert.worst)}` },
+    subject: { reference: alert.patient },
+    period: periodOf(alert),
+  };
+}
+
+/** The DetectedIssue: preliminary while its readings still change, final afterwards. */
+export function detectedIssueOf(alert: Alert): Json {
+  const statuses = { active: 'preliminary', resolved: 'final', withdrawn: 'entered-in-error' };
+  const evidence = evidenceOf(alert);
+  return {
+    resourceType: 'DetectedIssue',
+    id: resourceIdOf(alert),
+    meta: { tag: [computed] },
+    text: narrative(alertText(alert)),
+    identifier: [identifierOf(alert)],
+    status: statuses[alert.status],
+    code: { coding: [{ system: ruleSystem, code: alert.rule }], text: alert.title },
+    severity: alert.severity,
+    patient: { reference: alert.patient },
+    identifiedPeriod: periodOf(alert),
+    implicated: evidence.map(({ observation }) => ({ reference: observation.reference })),
+    evidence: evidence.map((finding) => {
+      return {
+        code: [
+          { coding: [codingOf(finding.code)], text: finding.name },
+          ...resultOf(finding).map((coding) => ({ coding: [coding] })),
+        ],
+        detail: [{ reference: versioned(finding) }, ...rangeOf(finding)],
+      };
+    }),
+    detail: alertText(alert),
+    ...(alert.acknowledgements.length > 0 ? { mitigation: alert.acknowledgements.map(mitigationOf) } : {}),
+  };
+}
+
+/**
+ * Acknowledgements that a stored DetectedIssue carries beyond those of the alert: given by a client that changed it.
+ * They are judged by `acknowledge`.
+ */
+export function acknowledgementsIn(
+  detectedIssue: Json,
+  alert: Alert,
+): { who: string; when: string; note?: string }[] {
+  const mitigations = (detectedIssue.mitigation ?? []) as {
+    action?: { text?: string };
+    date?: string;
+    author?: { reference?: string };
+  }[];
+  return mitigations
+    .map(({ action, date, author }) => ({
+      who: author?.reference ?? '',
+      when: date ?? '',
+      ...(action?.text && action.text !== ACKNOWLEDGED ? { note: action.text } : {}),
+    }))
+    .filter(({ who, when }) => !alert.acknowledgements.some((one) => one.who === who && one.when === when));
+}
+
+const ACKNOWLEDGED = 'Acknowledged';
+
+function mitigationOf({ who, when, note }: Acknowledgement): Json {
+  return {
+    action: {
+      coding: [{ system: mitigationSystem, code: 'acknowledged', display: ACKNOWLEDGED }],
+      text: note ?? ACKNOWLEDGED,
+    },
+    date: when,
+    author: { reference: who },
+  };
+}
+
+function acknowledgementExtension({ who, when, note, severity }: Acknowledgement): Json {
+  return {
+    url: EXTENSIONS.acknowledgement,
+    extension: [
+      { url: 'who', valueReference: { reference: who } },
+      { url: 'when', valueDateTime: when },
+      { url: 'severity', valueCode: severity },
+      ...(note === undefined ? [] : [{ url: 'note', valueString: note }]),
+    ],
+  };
+}
+
+/** The readings it rests on: the first, the worst and the latest, each once. */
+function evidenceOf({ first, worst, last }: Alert): Finding[] {
+  const readings = new Map([first, worst, last].map((finding) => [finding.observation.reference, finding]));
+  return [...readings.values()];
+}
+
+const versioned = ({ observation }: Finding): string =>
+  `${observation.reference}/_history/${observation.version}`;
+
+function rangeOf({ range }: Finding): Json[] {
+  if (!range?.definition) return [];
+  return [{ reference: range.version ? `${range.definition}/_history/${range.version}` : range.definition }];
+}
+
+function resultOf({ interpretation, band, trend }: Finding): Json[] {
+  if (interpretation !== undefined) return [{ system: interpretationSystem, code: interpretation }];
+  if (band !== undefined) return [{ system: bandSystem, code: band }];
+  return trend === undefined || trend === 'none' ? [] : [{ system: ruleSystem, code: trend.rule }];
+}
+
+const identifierOf = ({ id }: Alert) => ({ system: alertIdentifiers, value: id });
+
+function periodOf({ start, end }: Alert): Json {
+  const instant = (time: number) => new Date(time).toISOString();
+  return { start: instant(start), ...(end === undefined ? {} : { end: instant(end) }) };
+}
+
+/** `system|code`; a code without a system is one all the same. */
+function codingOf(code: string): Json {
+  const at = code.lastIndexOf('|');
+  return at > 0 ? { system: code.slice(0, at), code: code.slice(at + 1) } : { code: code.slice(at + 1) };
+}
+
+function narrative(text: string): Json {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${escaped}</div>` };
+}

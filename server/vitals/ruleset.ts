@@ -1,0 +1,161 @@
+// All vital signs in force, laid out for judging: found by code and patient, the most specific range first.
+
+import type { Coding, JsonObject, Observation } from './observation.ts';
+import type { AgeRange, Code, Interval, VitalSign } from './vitalSign.ts';
+
+/** An interval with what has to be told of where it comes from. */
+export interface Candidate {
+  readonly interval: Interval;
+  readonly unit: string;
+  readonly source: 'patient' | 'observation' | 'population';
+  readonly definition?: string;
+  readonly version?: string;
+}
+
+/** The ranges of one source for one code, by category, each list in the order they are asked in. */
+export interface Rules {
+  readonly signs: readonly VitalSign[];
+  readonly reference: readonly Candidate[];
+  readonly critical: readonly Candidate[];
+  readonly absolute: readonly Candidate[];
+  /** the ages that any of them asks for, and whether any asks for a gender */
+  readonly ages: readonly AgeRange[];
+  readonly byGender: boolean;
+}
+
+/** What holds for one code: a patient's own rules come before those of everybody. */
+export interface RulesFor {
+  readonly patient?: Rules;
+  readonly population?: Rules;
+}
+
+export interface Ruleset {
+  readonly vitalSigns: readonly VitalSign[];
+  /** whether an Observation or one of its components is a vital sign; asked of every Observation, so a look-up per code */
+  concerns(observation: JsonObject): boolean;
+  /** the rules for the first of these codes that has any; undefined for what is no vital sign (of this patient) */
+  rulesFor(codings: readonly Coding[] | undefined, patient: string | undefined): RulesFor | undefined;
+}
+
+interface Entry {
+  readonly system: string;
+  population?: Rules;
+  readonly patients: Map<string, Rules>;
+}
+
+/**
+ * Puts vital signs together. Several definitions of one code are one list of ranges; among equally specific ones the
+ * definition that comes first in `vitalSigns` wins.
+ */
+export function createRuleset(vitalSigns: readonly VitalSign[]): Ruleset {
+  const byCode = new Map<string, Entry[]>();
+  for (const { code, system, signs } of groupByCode(vitalSigns)) {
+    const entry: Entry = { system, patients: new Map() };
+    const population = signs.filter(({ patient }) => patient === undefined);
+    if (population.length > 0) entry.population = rulesOf(population, 'population');
+    for (const patient of new Set(signs.map((sign) => sign.patient))) {
+      if (patient === undefined) continue;
+      const own = signs.filter((sign) => sign.patient === patient);
+      entry.patients.set(patient, rulesOf(own, 'patient'));
+    }
+    const entries = byCode.get(code);
+    if (entries) entries.push(entry);
+    else byCode.set(code, [entry]);
+  }
+  const find = ({ system, code }: Coding): Entry | undefined => {
+    const entries = code === undefined ? undefined : byCode.get(code);
+    return entries?.find((entry) => entry.system === system);
+  };
+  const knows = (codings: readonly Coding[] | undefined): boolean => {
+    if (codings === undefined) return false;
+    for (const coding of codings) if (find(coding)) return true;
+    return false;
+  };
+  return {
+    vitalSigns,
+    concerns(observation) {
+      const { code, component } = observation as Observation;
+      if (knows(code?.coding)) return true;
+      if (component === undefined) return false;
+      for (const part of component) if (knows(part.code?.coding)) return true;
+      return false;
+    },
+    rulesFor(codings, patient) {
+      if (codings === undefined) return undefined;
+      for (const coding of codings) {
+        const entry = find(coding);
+        const own = patient === undefined ? undefined : entry?.patients.get(patient);
+        if (own || entry?.population) {
+          return { ...(own && { patient: own }), ...(entry?.population && { population: entry.population }) };
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+function groupByCode(vitalSigns: readonly VitalSign[]): (Code & { signs: VitalSign[] })[] {
+  const groups = new Map<string, Code & { signs: VitalSign[] }>();
+  for (const sign of vitalSigns) {
+    for (const { system, code } of sign.codes) {
+      const key = `${system}|${code}`;
+      const group = groups.get(key);
+      if (!group) groups.set(key, { system, code, signs: [sign] });
+      else if (!group.signs.includes(sign)) group.signs.push(sign);
+    }
+  }
+  return [...groups.values()];
+}
+
+function rulesOf(signs: readonly VitalSign[], source: Candidate['source']): Rules {
+  const candidates: Candidate[] = [];
+  for (const { definition, version, unit, intervals } of signs) {
+    if (unit === undefined) continue;
+    for (const interval of intervals) candidates.push({ interval, unit, source, definition, version });
+  }
+  return { signs, ...byCategory(candidates) };
+}
+
+/** Candidates by category, in the order they are asked in. */
+export function byCategory(candidates: readonly Candidate[]): Omit<Rules, 'signs'> {
+  const sorted = [...candidates].sort((a, b) => compareSpecificity(a.interval, b.interval));
+  const of = (category: Interval['category']) => sorted.filter((each) => each.interval.category === category);
+  return {
+    reference: of('reference'),
+    critical: of('critical'),
+    absolute: of('absolute'),
+    ages: sorted.map(({ interval }) => interval.age).filter((age) => age !== undefined),
+    byGender: sorted.some(({ interval }) => interval.gender !== undefined),
+  };
+}
+
+/**
+ * The more specific of two intervals comes first: the one with more contexts, then the one with a gestational age, then the
+ * one with a gender, then the narrower range of ages; else their order stays.
+ */
+function compareSpecificity(a: Interval, b: Interval): number {
+  return (
+    groupsOf(b).length - groupsOf(a).length ||
+    Number(b.gestationalAge !== undefined) - Number(a.gestationalAge !== undefined) ||
+    Number(b.gender !== undefined) - Number(a.gender !== undefined) ||
+    Math.sign(daysIn(a) - daysIn(b)) ||
+    0
+  );
+}
+
+/** What an interval asks to be known of the patient: one code of each group. */
+export function groupsOf({ contextGroups, contexts }: Interval): readonly (readonly Code[])[] {
+  return contextGroups ?? contexts.map((code) => [code]);
+}
+
+const daysPer = { a: 365.25, mo: 30.4375, wk: 7, d: 1, h: 1 / 24 };
+/** Beyond any age, and finite, so that two open ends can be compared. */
+const forever = 100_000;
+
+/** About how many days of a life an interval covers. */
+function daysIn({ age }: Interval): number {
+  if (age === undefined) return 2 * forever;
+  const { low, high } = age;
+  const from = low ? low.value * daysPer[low.unit] : 0;
+  return (high ? (high.value + 1) * daysPer[high.unit] : forever) - from;
+}
