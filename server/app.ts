@@ -3,6 +3,7 @@ import compression from 'compression';
 import cors from 'cors';
 import express, { type Express } from 'express';
 import { refuse } from './errors.ts';
+import { apiRouter } from './http/apiRouter.ts';
 import { errorHandler } from './http/errorHandler.ts';
 import { fhirRouter } from './http/fhirRouter.ts';
 import { health } from './http/health.ts';
@@ -10,7 +11,15 @@ import { requestLog } from './http/requestLog.ts';
 import type { Services } from './services.ts';
 
 /** Response headers a browser app may read. */
-const EXPOSED = ['ETag', 'Last-Modified', 'Location', 'Content-Location', 'X-Request-Id', 'Retry-After'];
+const EXPOSED = [
+  'ETag',
+  'Last-Modified',
+  'Location',
+  'Content-Location',
+  'X-Request-Id',
+  'Retry-After',
+  'Link',
+];
 
 /** The HTTP application of one process. */
 export function createApp(services: Services): Express {
@@ -29,13 +38,21 @@ export function createApp(services: Services): Express {
   app.use((req, res, next) => (req.headers.origin ? crossOrigin(req, res, next) : next()));
   app.use((req, res, next) => (req.headers['accept-encoding'] ? compress(req, res, next) : next()));
   for (const base of ['/fhir/R4', '/fhir']) app.use(base, fhirRouter(services));
+  app.use('/api', apiRouter(services));
   app.use(health(services));
   app.get(
     '/',
-    (_req, res) => void res.json({ name: 'Salus', fhir: '/fhir/R4', metadata: '/fhir/R4/metadata' }),
+    (_req, res) =>
+      void res.json({ name: 'Salus', fhir: '/fhir/R4', metadata: '/fhir/R4/metadata', api: '/api' }),
   );
   app.use((req, _res, next) =>
-    next(refuse(404, 'not-found', `There is nothing at ${req.path}; the FHIR base is /fhir/R4.`)),
+    next(
+      refuse(
+        404,
+        'not-found',
+        `There is nothing at ${req.path}; the FHIR base is /fhir/R4, the API is at /api.`,
+      ),
+    ),
   );
   app.use(errorHandler(services.log));
   return app;

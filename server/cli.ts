@@ -1,4 +1,4 @@
-// The command line: `salus serve | migrate | import | install-package | validate | explain | generate`. Commands load their code when they run, so that `--help` is fast.
+// The command line: `salus serve | migrate | import | install-package | vitals | validate | explain | generate`. Commands load their code when they run, so that `--help` is fast.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Config, ConfigError, processEnvironment, readConfig, SETTINGS } from './config.ts';
 import type { Logger } from './telemetry.ts';
@@ -8,7 +8,7 @@ Exit codes:
   0    done
   1    failed; standard error says why
   2    wrong usage or wrong settings
-  3    done, but some entries were refused (import, install-package) or invalid (validate)
+  3    done, but some entries were refused (import, install-package, vitals) or invalid (validate)
   130  interrupted`;
 
 const FAILED = 1;
@@ -101,6 +101,21 @@ program
         return installCommand(paths, withUrl, log);
       }),
     ),
+  );
+
+program
+  .command('vitals')
+  .description(
+    'Register readings of vital signs from CSV files with the columns patient, code, value and time, and also unit, id, device, note, encounter; in the database of the running server, or of DATABASE_URL. Refused rows are listed by line; doing so again changes nothing.',
+  )
+  .argument('<file...>', 'CSV files; - is standard input')
+  .addHelpText('after', EXIT_CODES)
+  .action((paths: string[]) =>
+    run(process.stderr, async (config, log) => {
+      const { checkReadable, vitalsCommand } = await import('./clinic/vitalsCommand.ts');
+      await checkReadable(paths);
+      return withDatabase('vitals', config, log, (withUrl) => vitalsCommand(paths, withUrl, log));
+    }),
   );
 
 program

@@ -86,8 +86,14 @@ export const SETTINGS = {
   vitals: setting(
     'VITALS',
     'annotate',
-    'What is done with vital signs: `annotate` adds interpretation and reference range to Observations that have none, `off` leaves them alone',
-    oneOf('annotate', 'off'),
+    'What is done with vital signs: `annotate` judges them and adds interpretation and reference range to Observations that have none, `observe` does the same but adds nothing to what clients send, `off` leaves them alone',
+    oneOf('annotate', 'observe', 'off'),
+  ),
+  scoreWindow: setting(
+    'SCORE_WINDOW',
+    '60min',
+    'How far the readings of one early-warning score may lie apart, with `s` or `min`',
+    milliseconds,
   ),
   textSearch: setting(
     'TEXT_SEARCH',

@@ -1,7 +1,7 @@
 // The definitions a process works by: the published ones and the custom search parameters of one revision of the database.
 // Each snapshot is immutable; a new one takes its place when the revision moves on.
 
-import { noVitalSigns, readRuleset } from './currentRuleset.ts';
+import { noVitalSigns, readAlertPolicy, readRuleset } from './currentRuleset.ts';
 import type { CustomParameter, Definitions } from './definitions/definitions.ts';
 import { compileParameter } from './definitions/parametersOf.ts';
 import { concreteTypes, withCustomParameters } from './definitions/withCustomParameters.ts';
@@ -10,6 +10,7 @@ import type { Services } from './services.ts';
 import { readParameters } from './store/customParameters.ts';
 import type { Database } from './store/database.ts';
 import { readRevision } from './store/definitionsRevision.ts';
+import type { AlertPolicy } from './vitals/alerts/alertPolicy.ts';
 import type { Ruleset } from './vitals/ruleset.ts';
 
 type Extract = (resource: Record<string, unknown>) => IndexRows;
@@ -22,6 +23,8 @@ export interface CurrentDefinitions {
   readonly index: number;
   /** the vital signs that Observations are judged by */
   readonly ruleset: Ruleset;
+  /** what of them raises alerts; undefined: nothing does */
+  readonly policy: AlertPolicy | undefined;
   readonly extractorFor: (definitions: Definitions) => Extract;
 }
 
@@ -36,6 +39,7 @@ export function publishedOnly(
     revision: 0,
     index: 0,
     ruleset: noVitalSigns,
+    policy: undefined,
     extractorFor,
   };
 }
@@ -48,20 +52,23 @@ export async function reloadDefinitions(services: Services, db: Database = servi
   const { revision, index, uncommitted, parameters } = await readParameters(db);
   const { current } = services;
   if (uncommitted || revision < current.revision) return; // if it is lower, another reload was faster
-  if (revision !== current.revision) services.extensions.forget();
-  const ruleset = revision === current.revision ? current.ruleset : await readRuleset(services, db);
+  const isSame = revision === current.revision;
+  if (!isSame) services.extensions.forget();
+  const ruleset = isSame ? current.ruleset : await readRuleset(services, db);
+  const policy = isSame ? current.policy : await readAlertPolicy(services, db);
+  if (revision < services.current.revision) return; // another reload was faster meanwhile
   const inUse = parameters.flatMap(({ id, definition, state }) =>
     state === 'unused' ? [] : [{ ...definition, id, usable: state === 'ready' }],
   );
   const before = current.definitions.customParameters;
   const custom = compiling(services, withCustomParameters(current.definitions, inUse), before);
   if (JSON.stringify(custom) === JSON.stringify(before)) {
-    services.current = { ...current, ruleset, revision, index };
+    services.current = { ...current, ruleset, policy, revision, index };
     return;
   }
   const definitions = withCustomParameters(current.definitions, custom);
   const extract = rowsOf(custom) === rowsOf(before) ? current.extract : current.extractorFor(definitions);
-  services.current = { ...current, definitions, extract, ruleset, revision, index };
+  services.current = { ...current, definitions, extract, ruleset, policy, revision, index };
 }
 
 /** Reloads the definitions if they are not those in force: one small statement where they are. */

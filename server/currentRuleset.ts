@@ -1,13 +1,20 @@
-// The vital signs in force: ObservationDefinitions as they are stored now.
+// The vital signs in force, and the policy by which they raise alerts: ObservationDefinitions and PlanDefinitions as they
+// are stored now.
+import { FhirError } from './errors.ts';
 import { parseJson } from './json/parseJson.ts';
 import type { Services } from './services.ts';
 import type { Database } from './store/database.ts';
-import { readObservationDefinitions } from './store/vitalSigns.ts';
+import { readObservationDefinitions, readPlanDefinitions } from './store/vitalSigns.ts';
+import type { AlertPolicy } from './vitals/alerts/alertPolicy.ts';
+import { policyType, readPolicy } from './vitals/alerts/readPolicy.ts';
 import { readVitalSign } from './vitals/readVitalSign.ts';
 import { createRuleset, type Ruleset } from './vitals/ruleset.ts';
 
 /** ObservationDefinitions that are read: those of patients with ranges of their own among them. */
 const MOST_DEFINITIONS = 20_000;
+
+/** Alert policies that are read: a ward may have one of its own. More are refused. */
+export const MOST_POLICIES = 1_000;
 
 /** No vital signs at all. */
 export const noVitalSigns: Ruleset = createRuleset([]);
@@ -30,4 +37,31 @@ export async function readRuleset({ log, config }: Services, db: Database): Prom
     return vitalSign ? [vitalSign] : [];
   });
   return createRuleset(signs);
+}
+
+/** The alert policies as `db` sees them, in force or not, by id; one more than there may be tells that there are too many. */
+export async function readAlertPolicies(db: Database): Promise<Record<string, unknown>[]> {
+  const stored = await readPlanDefinitions(db, policyType, MOST_POLICIES + 1);
+  return stored.map(({ content }) => parseJson(content) as Record<string, unknown>);
+}
+
+/**
+ * Reads the alert policy as `db` sees it; undefined where nothing raises alerts. Writes that leave none that can be used are
+ * refused (fhir/alertPolicies.ts), so there is none before the shipped one is stored, or where other software stored it: the
+ * log says why.
+ */
+export async function readAlertPolicy(
+  { log, config }: Services,
+  db: Database,
+): Promise<AlertPolicy | undefined> {
+  if (config.vitals === 'off') return undefined;
+  const plans = await readAlertPolicies(db);
+  if (plans.length === 0) return undefined;
+  try {
+    return readPolicy(plans.slice(0, MOST_POLICIES));
+  } catch (error) {
+    if (!(error instanceof FhirError)) throw error;
+    log.error('nothing raises alerts: the alert policy cannot be used', { reason: error.message });
+    return undefined;
+  }
 }

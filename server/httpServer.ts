@@ -27,12 +27,13 @@ const SWEEP_MS = 25;
 /** Loads the application's code: worth starting before its database is there. */
 export async function loadApplication() {
   const started = performance.now();
-  const [{ createServices }, { createApp }, { startJobs }] = await Promise.all([
+  const [{ createServices }, { createApp }, { startJobs }, { startMonitor }] = await Promise.all([
     import('./services.ts'),
     import('./app.ts'),
     import('./jobs/startJobs.ts'),
+    import('./monitor/startMonitor.ts'),
   ]);
-  return { createServices, createApp, startJobs, ms: performance.now() - started };
+  return { createServices, createApp, startJobs, startMonitor, ms: performance.now() - started };
 }
 
 /** Builds the services and the app, and listens. Throws an Error with a one-line message when the address is not to be had. */
@@ -53,8 +54,11 @@ export async function startHttpServer(
     throw error;
   }
   const jobs = application.startJobs(services);
+  const monitor = config.vitals === 'off' ? undefined : application.startMonitor(services);
   const stop = async (graceMs: number) => {
-    const jobsStopped = jobs.stop();
+    const stopped = Promise.all([jobs.stop(), monitor?.stop()]);
+    // They would never end by themselves; their clients go on elsewhere.
+    services.alerts.stop();
     const closed = new Promise((resolve) => server.close(resolve));
     // A connection is idle between two requests of its client: it is closed as soon as its running request is answered.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
@@ -62,7 +66,7 @@ export async function startHttpServer(
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
-    await jobsStopped;
+    await stopped;
     await services.close();
   };
   const steps = {

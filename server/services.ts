@@ -10,6 +10,7 @@ import type { PublishedStructures } from './definitions/publishedStructures.ts';
 import type { KnownExtensions } from './fhir/knownExtensions.ts';
 import { uriProperties } from './fhir/references.ts';
 import { createExtractor } from './search/createExtractor.ts';
+import { withFactRows } from './search/factRows.ts';
 import type { IndexRows } from './search/indexRows.ts';
 import { loadSpecification } from './specification.ts';
 import { pageSecretOf } from './store/pageSecret.ts';
@@ -19,6 +20,7 @@ import { createTokenStatistics, type TokenStatistics } from './store/tokenStatis
 import type { Logger } from './telemetry.ts';
 import type { Terminology } from './terminology/terminology.ts';
 import type { Validator } from './validation/validator.ts';
+import { factCodes } from './vitals/recordedFacts.ts';
 
 /** A FHIR resource as parsed JSON. */
 export interface Resource {
@@ -57,6 +59,13 @@ export interface Services {
   validate: Validator['validate'];
   /** tells the process's job runner, where there is one, that there is work */
   jobs: { wake: () => void };
+  /** tells the process's monitor of vital signs, where there is one, that something was queued for it */
+  monitor: { wake: () => void };
+  /**
+   * Listeners to alerts in this process, where there are any: `wake` tells that events were committed, `stop` ends their
+   * streams for good.
+   */
+  alerts: { wake: () => void; stop: () => void };
   /** how common codes and references are */
   tokens: TokenStatistics;
   /** what links from page to page are signed with */
@@ -85,7 +94,10 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     db,
     searchDb,
     current: publishedOnly(definitions, (other) =>
-      createExtractor(other, { baseUrls, textSearch: config.textSearch }),
+      withFactRows(createExtractor(other, { baseUrls, textSearch: config.textSearch }), factCodes, {
+        definitions: other,
+        baseUrls,
+      }),
     ),
     get definitions() {
       return this.current.definitions;
@@ -100,6 +112,8 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
       return this.current.index;
     },
     jobs: { wake: () => undefined },
+    alerts: { wake: () => undefined, stop: () => undefined },
+    monitor: { wake: () => undefined },
     terminology: specification.terminology,
     baseUrls,
     uriProperties: uriProperties(definitions),

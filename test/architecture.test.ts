@@ -12,7 +12,7 @@ const LAYERS = [
   ['search', 'validation', 'patch', 'terminology', 'vitals'],
   ['store'],
   ['specification.ts', 'services.ts', 'currentDefinitions.ts', 'currentRuleset.ts'],
-  ['fhir', 'operations', 'import'],
+  ['fhir', 'operations', 'import', 'clinic', 'monitor'],
   ['app.ts', 'http', 'jobs'],
   ['httpServer.ts', 'worker.ts', 'workers.ts', 'stopSignal.ts', 'main.ts', 'cli.ts'],
 ];
@@ -25,6 +25,7 @@ const HOMES: [library: RegExp, homes: string[]][] = [
   [/^ajv/, ['validation']],
   [/^winston$/, ['telemetry.ts']],
   [/^tar-stream$/, ['import']],
+  [/^csv-parse$/, ['clinic']],
   [/^commander$/, ['cli.ts']],
 ];
 /** The composition root builds what lies above it too. */

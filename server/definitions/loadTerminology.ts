@@ -1,10 +1,9 @@
 // Loads the published terminology, from a cache file where there is one (see `loadDefinitions`).
 
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildTerminology, type CompactTerminology, terminologyVersion } from './buildTerminology.ts';
-import { packageVersion } from './definitionsPackage.ts';
+import { buildTerminology, type CompactTerminology, terminologyKey } from './buildTerminology.ts';
 import type { CodeSystemDefinition, ValueSetDefinition } from './terminology.ts';
 
 /** The published code systems and value sets by url. */
@@ -20,8 +19,7 @@ export interface PublishedTerminology {
  */
 export function loadTerminology(cacheDir?: string): PublishedTerminology {
   if (cacheDir === undefined) return byUrl(buildTerminology());
-  const version = `${packageVersion()}-${createHash('sha256').update(terminologyVersion).digest('hex').slice(0, 8)}`;
-  const file = join(cacheDir, `terminology-${version}.json`);
+  const file = join(cacheDir, `terminology-${terminologyKey()}.json`);
   const cached = readCache(file);
   if (cached) return byUrl(cached);
 

@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { structuresKey } from './buildStructures.ts';
-import { terminologyVersion } from './buildTerminology.ts';
+import { terminologyKey } from './buildTerminology.ts';
 import type { PublishedStructures } from './publishedStructures.ts';
 
 /** Raise whenever the shape or the content of what is cached changes. */
@@ -84,7 +84,7 @@ type Sets = Readonly<Record<string, CompactSet>>;
 
 /** What the content depends on: structures, terminology and this file. */
 function bindingsKey(): string {
-  const versions = [structuresKey(), terminologyVersion, bindingsVersion];
+  const versions = [structuresKey(), terminologyKey(), bindingsVersion];
   return createHash('sha256').update(versions.join('\n')).digest('hex').slice(0, 8);
 }
 

@@ -1,10 +1,9 @@
 // Definitions and designations of the concepts of published code systems, which the model of `loadTerminology` leaves
 // out. They are read from a cache file of their own, one code system at a time: an index in its first line tells where.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { publishedCodeSystems, terminologyVersion } from './buildTerminology.ts';
-import { packageVersion } from './definitionsPackage.ts';
+import { publishedCodeSystems, terminologyKey } from './buildTerminology.ts';
 import type { ConceptDefinition } from './terminology.ts';
 
 /** What is said of a concept. */
@@ -34,8 +33,7 @@ export function openProse(cacheDir?: string): (url: string) => SystemProse | und
       return parse(built.get(url));
     };
   }
-  const version = `${packageVersion()}-${createHash('sha256').update(terminologyVersion).digest('hex').slice(0, 8)}`;
-  const file = join(cacheDir, `terminology-prose-${version}.json`);
+  const file = join(cacheDir, `terminology-prose-${terminologyKey()}.json`);
   let known: { index: Index; start: number } | undefined;
   return (url) => {
     known ??= readIndex(file);

@@ -5,15 +5,17 @@ import { conformanceTypes } from '../definitions/conformanceTypes.ts';
 import { FhirError, refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Change } from '../store/change.ts';
-import { type Database, lockNames } from '../store/database.ts';
+import { type Database, lockNames, WriteConflict } from '../store/database.ts';
 import { raiseIndexRevision, raiseRevision } from '../store/definitionsRevision.ts';
 import { type Identity, readMany, type StoredVersion } from '../store/resources.ts';
 import { writeResources } from '../store/writeResources.ts';
+import { concernsPolicy, judgeAlertPolicies } from './alertPolicies.ts';
 import { breathe } from './breathe.ts';
 import { type Criteria, findMatches } from './criteria.ts';
 import { type ParameterPlan, planParameters, storeParameters } from './customParameters.ts';
-import { annotating } from './evaluateVitals.ts';
+import { evaluating } from './evaluateVitals.ts';
 import { changeTo, finishChange, resultOf } from './finishChange.ts';
+import { followUpOf } from './followUpOf.ts';
 import type { Judge } from './judgeProfiles.ts';
 import {
   conditionalTargets,
@@ -25,6 +27,7 @@ import {
 import { identitiesOf, type WrittenIdentity } from './matchRules.ts';
 import { type Planned, planChange, type WriteResult } from './planChange.ts';
 import { linksOf, type Prepared } from './prepareWrites.ts';
+import { rangeWarnings } from './rangeWarnings.ts';
 import type { LinkTargets } from './rewriteLinks.ts';
 import type { WriteOptions } from './write.ts';
 import { writeGate } from './writeGate.ts';
@@ -76,7 +79,7 @@ const ORDER = { DELETE: 0, POST: 1, PUT: 2, PATCH: 2 };
  */
 export async function attemptWrites(
   attempt: Attempt,
-): Promise<{ written: Map<number, WriteResult>; postponed: Prepared[] }> {
+): Promise<{ written: Map<number, WriteResult>; postponed: Prepared[]; queued: boolean }> {
   const { services, db, options, revision } = attempt;
   const round = attempt.round.toSorted((a, b) => ORDER[a.request.method] - ORDER[b.request.method]);
   const matches = await lockAndMatch(attempt);
@@ -86,7 +89,12 @@ export async function attemptWrites(
     planTargets(attempt, targets, await readTargets(attempt, targets)),
   );
 
-  if (!revision.raised && planned.some(({ planned: { type } }) => conformanceTypes.has(type))) {
+  const concernsAlerts = planned.some((plan) => concernsPolicy(plan.planned));
+  // Only now it is known, and others who change policies must wait: it is tried again in a transaction.
+  if (concernsAlerts && !attempt.locks) throw new WriteConflict('The alert policy');
+  const concernsDefinitions =
+    concernsAlerts || planned.some(({ planned: { type } }) => conformanceTypes.has(type));
+  if (!revision.raised && concernsDefinitions) {
     await raiseRevision(db as PoolClient);
     revision.raised = true;
   }
@@ -109,37 +117,48 @@ export async function attemptWrites(
     changes,
     now,
   );
-  const parameters = await planCustom(attempt, writes, changes, written);
+  const leaveOut = (change: Change, error: FhirError) =>
+    refuseChange(attempt, writes, { changes, written }, change, error);
+  const parameters = await planCustom(attempt, changes, leaveOut);
+  if (concernsAlerts) await judgeAlertPolicies(services, db, changes, leaveOut);
   if (changes.length > 0) {
     await services.terms.remember(changes);
     await writeResources(db, changes, revision.index);
   }
-  if (changes.some(({ type }) => type === 'ObservationDefinition')) {
-    // What Observations are annotated with changes: nobody may write by the old ranges from now on.
+  const changesAlerts = concernsAlerts && changes.some(({ type }) => type === 'PlanDefinition');
+  if (changesAlerts || changes.some(({ type }) => type === 'ObservationDefinition')) {
+    // What follows from Observations changes: nobody may write by the old ranges and policy from now on.
     revision.index = await raiseIndexRevision(db as PoolClient);
   }
   if (parameters) {
     revision.index = (await storeParameters(services, db as PoolClient, parameters)) ?? revision.index;
   }
-  return { written, postponed };
+  return { written, postponed, queued: changes.some(({ followUp }) => followUp !== undefined) };
 }
 
-/** Plans the search parameters among the changes; those that cannot be are taken out of `changes` and `written`. */
+/** Plans the search parameters among the changes; `leaveOut` takes those that cannot be. */
 async function planCustom(
-  { services, db, refused }: Attempt,
-  writes: PlannedWrite[],
+  { services, db }: Attempt,
   changes: Change[],
-  written: Map<number, WriteResult>,
+  leaveOut: (change: Change, error: FhirError) => void,
 ): Promise<ParameterPlan | undefined> {
-  const isParameter = ({ type }: { type: string }) => type === 'SearchParameter';
-  if (!changes.some(isParameter)) return undefined;
-  return planParameters(services, db as PoolClient, changes, (change, error) => {
-    const write = writes.find(({ planned }) => isParameter(planned) && planned.id === change.id);
-    if (!write) throw error;
-    refused(write.prepared.index, error);
-    written.delete(write.prepared.index);
-    changes.splice(changes.indexOf(change), 1);
-  });
+  if (!changes.some(({ type }) => type === 'SearchParameter')) return undefined;
+  return planParameters(services, db as PoolClient, changes, leaveOut);
+}
+
+/** Refuses the request of a change, which is not stored. */
+function refuseChange(
+  { refused }: Attempt,
+  writes: PlannedWrite[],
+  { changes, written }: { changes: Change[]; written: Map<number, WriteResult> },
+  change: Change,
+  error: FhirError,
+): void {
+  const write = writes.find(({ planned }) => planned.type === change.type && planned.id === change.id);
+  if (!write) throw error;
+  refused(write.prepared.index, error);
+  written.delete(write.prepared.index);
+  changes.splice(changes.indexOf(change), 1);
 }
 
 /** Locks the criteria under which something may be created, then finds what every criteria matches. */
@@ -297,13 +316,13 @@ async function withLinks(
 
 /** Turns the writes into changes, added to `changes`, and results. An atomic set is refused for all its dead links at once. */
 async function finishAll(
-  { services, db, refused }: Attempt,
+  { services, db, options: { isFollowUp, advice = false }, refused }: Attempt,
   writes: PlannedWrite[],
   targets: LinkTargets,
   changes: Change[],
   now: number,
 ): Promise<Map<number, WriteResult>> {
-  const annotate = await annotating(services, db, writes, targets);
+  const evaluation = await evaluating(services, db, writes, targets, advice);
   const written = new Map<number, WriteResult>();
   const refusals: FhirError[] = [];
   // A link with a version needs the version that its target ends up with.
@@ -312,14 +331,24 @@ async function finishAll(
   const order = [...writes.filter((w) => !isVersioned(w)), ...writes.filter(isVersioned)];
   for (const [turn, write] of order.entries()) {
     await breathe(turn);
-    const { index, warnings } = write.prepared;
+    const { index } = write.prepared;
     try {
-      const change = finishChange(services, write, targets, now, annotate);
-      if (change) changes.push(change);
+      const change = finishChange(services, write, targets, now, evaluation?.annotate);
+      if (change) {
+        const followUp = isFollowUp
+          ? undefined
+          : followUpOf(services, write.planned, write.planned.resource, now);
+        changes.push(followUp ? { ...change, followUp } : change);
+      }
       const before = written.get(index);
       const result = resultOf(write.planned, change);
       // What a conditional create left aside is not what is stored.
-      if (warnings && result.change !== 'matched') result.warnings = warnings;
+      const warnings = [
+        ...(write.prepared.warnings ?? []),
+        ...rangeWarnings(write.planned),
+        ...(evaluation?.issuesOf(write.planned.resource) ?? []),
+      ];
+      if (warnings.length > 0 && result.change !== 'matched') result.warnings = warnings;
       written.set(index, before ? { ...before, alsoDeleted: (before.alsoDeleted ?? 0) + 1 } : result);
     } catch (error) {
       try {

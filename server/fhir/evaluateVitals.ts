@@ -1,80 +1,106 @@
-// Vital signs among what is about to be written: judged with what is known of their patients, and annotated. The facts of all
-// patients of one request are read in one statement, or taken from the request itself.
+// Vital signs among what is about to be written: judged with what is known of their patients, annotated, and what there is to
+// say of them. The facts of all patients of one request are read in one statement, or taken from the request itself.
 
-import { parseJson } from '../json/parseJson.ts';
+import type { Issue } from '../errors.ts';
 import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
-import { readContents } from '../store/resources.ts';
 import { annotated } from '../vitals/annotate.ts';
-import { judgeObservation } from '../vitals/judgeObservation.ts';
-import { patientFacts } from '../vitals/patientFacts.ts';
-import type { PatientFacts } from '../vitals/vitalSign.ts';
+import { type Judgement, judgeObservation } from '../vitals/judgeObservation.ts';
+import { factCodes } from '../vitals/recordedFacts.ts';
+import { patientIdIn } from './followUpOf.ts';
 import type { PlannedWrite } from './linkTargets.ts';
+import { type Pending, readPatientFacts } from './patientFacts.ts';
 import { type LinkTargets, targetOf } from './rewriteLinks.ts';
+import { vitalIssues } from './vitalIssues.ts';
 
-/** What is stored in place of a resource whose links are rewritten: itself, or annotated. */
-export type Annotate = (resource: Resource) => Resource;
+/** What is done with the vital signs of one request. */
+export interface Evaluation {
+  /** what is stored in place of a resource whose links are rewritten: itself, or annotated */
+  annotate?: (resource: Resource) => Resource;
+  /** what its sender should know: what could not be judged, and where it was judged otherwise; nothing unless asked for */
+  issuesOf: (resource: Resource | undefined) => Issue[];
+}
 
-/** Prepares the annotation of the vital signs among these writes; undefined where there are none. */
-export async function annotating(
+export type Annotate = NonNullable<Evaluation['annotate']>;
+
+/**
+ * Prepares the evaluation of the vital signs among these writes; undefined where there are none, or nothing is to be said.
+ * @param advice whether somebody wants to know what could not be judged
+ */
+export async function evaluating(
   services: Services,
   db: Database,
   writes: readonly PlannedWrite[],
   targets: LinkTargets,
-): Promise<Annotate | undefined> {
+  advice: boolean,
+): Promise<Evaluation | undefined> {
   const { ruleset } = services.current;
-  if (services.config.vitals !== 'annotate' || ruleset.vitalSigns.length === 0) return undefined;
-  const vital = writes.filter(
-    ({ planned: { type, resource } }) => type === 'Observation' && resource && ruleset.concerns(resource),
-  );
+  const annotates = services.config.vitals === 'annotate';
+  if (!(annotates || advice) || ruleset.vitalSigns.length === 0) return undefined;
+  const isVital = (resource: Resource) =>
+    resource.resourceType === 'Observation' && ruleset.concerns(resource);
+  const vital = writes.filter(({ planned: { resource } }) => resource && isVital(resource));
   if (vital.length === 0) return undefined;
-  const facts = await factsOf(db, writes, subjectsOf(vital, targets));
-  return (resource) => {
-    if (resource.resourceType !== 'Observation' || !ruleset.concerns(resource)) return resource;
-    const subject = (resource.subject as { reference?: string } | undefined)?.reference;
-    const { judged } = judgeObservation(resource, facts.get(localName(subject)), ruleset);
-    return (annotated(resource, judged) ?? resource) as Resource;
+  const subjects = vital.map((write) => subjectOf(services, write, targets));
+  const patients = subjects.filter((name) => name !== undefined);
+  const facts = await readPatientFacts(services, db, patients, pendingIn(services, writes, targets));
+  const judge = (resource: Resource): Judgement => {
+    const patient = patientNamed(services, (resource as Subjected).subject?.reference);
+    return judgeObservation(resource, patient === undefined ? undefined : facts.get(patient), ruleset);
+  };
+  return {
+    ...(annotates && {
+      annotate: (resource: Resource) =>
+        isVital(resource)
+          ? ((annotated(resource, judge(resource).judged) ?? resource) as Resource)
+          : resource,
+    }),
+    issuesOf: (resource) =>
+      advice && resource && isVital(resource) ? vitalIssues(resource, judge(resource)) : [],
   };
 }
 
-/** `Patient/[id]` of every subject. */
-function subjectsOf(vital: readonly PlannedWrite[], targets: LinkTargets): Set<string> {
-  const subjects = new Set<string>();
-  for (const { planned, prepared, links } of vital) {
-    const { subject } = planned.resource as { subject?: { reference?: string } };
-    const link = links.find(({ holder, key }) => holder === subject && key === 'reference');
-    const name = localName((link && targetOf(link, prepared.request.fullUrl, targets)) ?? subject?.reference);
-    if (name !== '') subjects.add(name);
+/** What these writes tell of patients. */
+function pendingIn(services: Services, writes: readonly PlannedWrite[], targets: LinkTargets): Pending {
+  const resources = new Map<string, Resource | undefined>();
+  const records = new Map<string, Resource[]>();
+  const fresh = new Set<string>();
+  for (const write of writes) {
+    const { type, id, change, resource } = write.planned;
+    const name = `${type}/${id}`;
+    if (resource || change === 'deleted') resources.set(name, resource);
+    if (!resource) continue;
+    if (type === 'Patient' && id === write.prepared.freshId) fresh.add(name);
+    if (factCodes(resource).length === 0) continue;
+    const patient = subjectOf(services, write, targets);
+    if (patient === undefined) continue;
+    const others = records.get(patient);
+    if (others) others.push(resource);
+    else records.set(patient, [resource]);
   }
-  return subjects;
+  return { resources, records, fresh };
 }
 
-/** `Patient/[id]` of a relative reference, without its version; '' for anything else. */
-const localName = (reference: string | undefined): string =>
-  /^(Patient\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(reference ?? '')?.[1] ?? '';
-
-async function factsOf(
-  db: Database,
-  writes: readonly PlannedWrite[],
-  subjects: ReadonlySet<string>,
-): Promise<Map<string, PatientFacts>> {
-  const patients = new Map<string, Resource>();
-  for (const { planned } of writes) {
-    if (planned.type === 'Patient' && planned.resource)
-      patients.set(`Patient/${planned.id}`, planned.resource);
-  }
-  const elsewhere = [...subjects]
-    .filter((name) => !patients.has(name))
-    .map((name) => name.slice('Patient/'.length));
-  if (elsewhere.length > 0) {
-    for (const { id, content } of await readContents(db, 'Patient', elsewhere)) {
-      patients.set(`Patient/${id}`, parseJson(content) as Resource);
-    }
-  }
-  return new Map(
-    [...subjects].flatMap((name) => {
-      const patient = patients.get(name);
-      return patient ? [[name, patientFacts(name, patient)] as const] : [];
-    }),
+/** `Patient/[id]` of the subject, as it will be written; undefined for anybody else. */
+function subjectOf(
+  services: Services,
+  { planned, prepared, links }: PlannedWrite,
+  targets: LinkTargets,
+): string | undefined {
+  const { subject } = planned.resource as Subjected;
+  const link = links.find(({ holder, key }) => holder === subject && key === 'reference');
+  return patientNamed(
+    services,
+    (link && targetOf(link, prepared.request.fullUrl, targets)) ?? subject?.reference,
   );
+}
+
+interface Subjected {
+  readonly subject?: { readonly reference?: string };
+}
+
+/** `Patient/[id]` of a reference to a patient of this server; undefined for anything else. */
+export function patientNamed(services: Services, reference: string | undefined): string | undefined {
+  const id = patientIdIn(services, reference);
+  return id === undefined ? undefined : `Patient/${id}`;
 }

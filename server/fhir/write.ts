@@ -1,5 +1,6 @@
 // The one write path. HTTP, bundles and importers hand their requests over; they are validated without a connection,
 // then resolved, planned, indexed and stored in one database transaction (see attemptWrites.ts).
+import type { PoolClient } from 'pg';
 import { ensureDefinitions, reloadDefinitions } from '../currentDefinitions.ts';
 import { conformanceTypes } from '../definitions/conformanceTypes.ts';
 import { FhirError, refuse } from '../errors.ts';
@@ -24,6 +25,10 @@ export interface WriteOptions {
   advice?: boolean;
   /** how much is asked of the resources; else the base specification, and of profiles what PROFILE_POLICY says */
   level?: ValidationLevel;
+  /** the caller's transaction, to write in; who retries it is the caller */
+  within?: PoolClient;
+  /** what is written follows from vital signs: nothing follows from it in turn */
+  isFollowUp?: boolean;
   /** runs in the same transaction after the writes: the reads of a transaction bundle, an importer's journal */
   beforeCommit?: (db: Database, results: (WriteResult | FhirError)[]) => Promise<void>;
 }
@@ -71,16 +76,24 @@ export async function writeAll(
   for (const { index, error } of refusals) refused(index, error);
   let preparedAt = services.definitionsRevision;
 
+  let isQueued = false;
   const attempt = async (db: Database, locks: boolean, revision: AttemptRevision) => {
+    isQueued = false;
     for (let round = prepared; round.length > 0; ) {
-      const { written, postponed } = await attemptWrites({
+      const { written, postponed, queued } = await attemptWrites({
         ...{ services, db, locks, round, options, refused, revision, judge },
       });
       for (const [index, result] of written) results[index] = result;
       round = postponed;
+      isQueued ||= queued;
     }
     await options.beforeCommit?.(db, results);
   };
+  if (options.within) {
+    const revision = { index: services.indexRevision, raised: false };
+    await attempt(options.within, true, revision);
+    return results;
+  }
   // A lone write is first tried without a transaction: one read, one statement that checks the version it read.
   const [first] = prepared;
   const lone =
@@ -102,6 +115,7 @@ export async function writeAll(
     return revision.raised;
   });
   if (raised) await takeOver(services);
+  if (isQueued) services.monitor.wake();
   return results;
 }
 

@@ -3,6 +3,7 @@
 import { conformanceTypes } from '../definitions/conformanceTypes.ts';
 import type { FhirError, Issue } from '../errors.ts';
 import type { Resource, Services } from '../services.ts';
+import { isAlertPolicy } from '../vitals/alerts/readPolicy.ts';
 import { checkId } from './resourceId.ts';
 
 /**
@@ -16,7 +17,7 @@ export function writeGate(services: Services, level: ValidationLevel = 'base'): 
   if (level !== 'off') return services.validate;
   return (resource) => {
     const { resourceType } = resource as Resource;
-    return conformanceTypes.has(resourceType)
+    return conformanceTypes.has(resourceType) || isAlertPolicy(resource as Resource)
       ? services.validate(resource)
       : unstorable(services, resource as Resource);
   };

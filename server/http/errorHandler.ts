@@ -54,8 +54,19 @@ function withRetry(error: FhirError): FhirError {
   return error.status === 503 ? new FhirError(503, error.issues, { 'Retry-After': '1' }) : error;
 }
 
-/** Express' last handler for FHIR routes. */
-export function errorHandler(log: Logger): ErrorRequestHandler {
+/** Media type and text of a refusal, for a request of this id for this path. */
+export type RenderRefusal = (
+  refusal: FhirError,
+  request: { requestId: string; path: string },
+) => { type: string; body: string };
+
+const asOperationOutcome: RenderRefusal = ({ issues }) => ({
+  type: FHIR_JSON,
+  body: operationOutcome(issues),
+});
+
+/** Express' last handler: errors become OperationOutcomes, or what `render` makes of them. */
+export function errorHandler(log: Logger, render: RenderRefusal = asOperationOutcome): ErrorRequestHandler {
   return (error, req, res, _next) => {
     const id = String(res.getHeader('X-Request-Id') ?? '');
     let refusal = asFhirError(error);
@@ -70,9 +81,13 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
       return;
     }
     for (const [name, value] of Object.entries(refusal.headers)) res.setHeader(name, value);
-    const body = Buffer.from(operationOutcome(refusal.issues));
+    const { type, body: text } = render(refusal, {
+      requestId: id,
+      path: req.originalUrl.split('?', 1)[0]!,
+    });
+    const body = Buffer.from(text);
     res.statusCode = refusal.status;
-    res.setHeader('Content-Type', FHIR_JSON);
+    res.setHeader('Content-Type', type);
     res.setHeader('Content-Length', body.length);
     res.end(req.method === 'HEAD' ? undefined : body);
   };

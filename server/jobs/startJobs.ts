@@ -5,8 +5,12 @@ import { ensureDefinitions } from '../currentDefinitions.ts';
 import { storeShippedVitalSigns } from '../fhir/shippedVitalSigns.ts';
 import type { Services } from '../services.ts';
 import { retrying, transaction } from '../store/database.ts';
-import { claimJob, releaseJobs } from '../store/jobs.ts';
-import { reindexStep, type StepResult } from './reindexJob.ts';
+import { claimJob, type JobKind, releaseJobs } from '../store/jobs.ts';
+import { evaluateJob } from './evaluateJob.ts';
+import { reindexJob } from './reindexJob.ts';
+import { type JobWork, type StepResult, walkStep } from './walkJob.ts';
+
+const WORK: Readonly<Record<JobKind, JobWork>> = { reindex: reindexJob, 'evaluate-vitals': evaluateJob };
 
 const POLL_MS = 1_000;
 /** Between two looks whether older transactions have ended. */
@@ -47,7 +51,7 @@ export function startJobs(services: Services): JobRunner {
       if (n > 0) await ensureDefinitions(services);
       return transaction(services.db, async (tx) => {
         const job = await claimJob(tx, owner);
-        return job ? reindexStep(services, tx, job) : 'idle';
+        return job ? walkStep(services, tx, job, WORK[job.kind]) : 'idle';
       });
     });
     if (result === 'finished') await ensureDefinitions(services);

@@ -1,5 +1,6 @@
 // The operations this server offers. Routes, bundles and the CapabilityStatement read this list.
 import { refuse } from '../errors.ts';
+import { evaluateVitals } from './evaluateVitals.ts';
 import { everything } from './everything.ts';
 import { expand } from './expand.ts';
 import { lastn } from './lastn.ts';
@@ -24,6 +25,7 @@ export const OPERATIONS: Operation[] = [
   lastn,
   stats,
   reindex,
+  evaluateVitals,
   searchParameterStatus,
   validate,
 ];

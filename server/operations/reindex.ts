@@ -10,11 +10,12 @@ import type { Reply } from '../fhir/reply.ts';
 import type { Services } from '../services.ts';
 import { readParameters, rebuildParameter } from '../store/customParameters.ts';
 import { type Database, retrying, transaction } from '../store/database.ts';
-import { finishJob, type Job, MOST_FAILURES, queuedReindex, queueReindex, readJobs } from '../store/jobs.ts';
+import { type Job, queuedJob, queueReindex, readJobs } from '../store/jobs.ts';
 import { readCurrent } from '../store/resources.ts';
+import { cancelJob, describedJob, jobNumbered, jobNumbers, jobReply, noSuchJob } from './jobParameters.ts';
 import type { Operation } from './operation.ts';
 import type { OperationRequest } from './operationRequest.ts';
-import { type Parameter, parametersText } from './parametersText.ts';
+import { parametersText } from './parametersText.ts';
 
 export const reindex: Operation = {
   name: 'reindex',
@@ -35,32 +36,29 @@ async function* run(services: Services, request: OperationRequest, db: Database)
     refusal.headers.Allow = 'POST';
     throw refusal;
   }
-  const { job: id } = readQuery(request, ['job']);
-  const jobs = await readJobs(db, id);
-  if (id !== undefined && jobs.length === 0) throw noSuchJob(id);
+  const { job: id } = jobNumbers(request, 'reindex', ['job']);
+  const jobs = await readJobs(db, 'reindex', id === undefined ? {} : { id });
+  if (id !== undefined && jobs.length === 0) throw noSuchJob('reindex', id);
   const concerns = ({ types }: Job) => request.type === '' || types.includes(request.type);
   yield id === undefined
     ? parametersText(
-        jobs.filter(concerns).map((job) => ({ name: 'reindex', part: described(services, job) })),
+        jobs.filter(concerns).map((job) => ({ name: 'reindex', part: describedJob(services, job) })),
       )
-    : parametersText(described(services, jobs[0]!));
+    : parametersText(describedJob(services, jobs[0]!));
 }
 
 /** POST: reindexes a resource, queues a job, or cancels one. */
 async function start(services: Services, request: OperationRequest): Promise<Reply> {
   const { type, id } = request;
   if (id !== undefined) {
-    readQuery(request, []);
+    jobNumbers(request, 'reindex', []);
     return reindexOne(services, type, id);
   }
-  const { cancel } = readQuery(request, ['cancel']);
-  const job = cancel === undefined ? await queue(services, type) : await cancelJob(services, cancel);
-  const [stored] = await readJobs(services.db, job);
-  return {
-    status: cancel === undefined ? 202 : 200,
-    body: parametersText(described(services, stored!)),
-    contentLocation: `$reindex?job=${job}`,
-  };
+  const { cancel } = jobNumbers(request, 'reindex', ['cancel']);
+  if (cancel === undefined) return jobReply(services, 'reindex', await queue(services, type), 202);
+  await refuseIfAwaited(services, (await jobNumbered(services, 'reindex', cancel)).id);
+  await cancelJob(services, cancel);
+  return jobReply(services, 'reindex', cancel, 200);
 }
 
 async function reindexOne(services: Services, type: string, id: string): Promise<Reply> {
@@ -87,7 +85,7 @@ async function queue(services: Services, type: string): Promise<number> {
   const { definitions } = services;
   const types = type === '' ? [...definitions.resourceTypes].sort() : [type];
   const job = await transaction(services.db, async (tx) => {
-    const waiting = await queuedReindex(tx, types);
+    const waiting = await queuedJob(tx, { kind: 'reindex', types, patient: null });
     if (waiting !== undefined) return waiting;
     const made = await queueReindex(tx, types, false);
     const { parameters } = await readParameters(tx);
@@ -101,70 +99,14 @@ async function queue(services: Services, type: string): Promise<number> {
   return job;
 }
 
-async function cancelJob(services: Services, id: number): Promise<number> {
-  const [job] = await readJobs(services.db, id);
-  if (!job) throw noSuchJob(id);
-  const parameters = (await readParameters(services.db)).parameters.filter(
-    (parameter) => parameter.job === id,
+/** @throws FhirError 409 when a search parameter waits for the job */
+async function refuseIfAwaited({ db }: Services, id: number): Promise<void> {
+  const { parameters } = await readParameters(db);
+  const waiting = parameters.find(({ job, state }) => job === id && state === 'building');
+  if (!waiting) return;
+  throw refuse(
+    409,
+    'conflict',
+    `SearchParameter/${waiting.id} waits for job ${id}: delete or retire that instead.`,
   );
-  const waiting = parameters.find(({ state }) => state === 'building');
-  if (waiting) {
-    throw refuse(
-      409,
-      'conflict',
-      `SearchParameter/${waiting.id} waits for job ${id}: delete or retire that instead.`,
-    );
-  }
-  if (!(await finishJob(services.db, id, 'cancelled', 'A client cancelled it.'))) {
-    throw refuse(409, 'conflict', `Job ${id} has ended already.`);
-  }
-  return id;
-}
-
-const noSuchJob = (id: number) => refuse(404, 'not-found', `There is no job ${id}; GET $reindex lists them.`);
-
-/** The job numbers among the parameters. @throws FhirError 400 for others */
-function readQuery({ query }: OperationRequest, known: string[]): Record<string, number | undefined> {
-  const values: Record<string, number | undefined> = {};
-  for (const [name, value] of query) {
-    if (name === '_format' || name === '_pretty') continue;
-    if (!known.includes(name)) {
-      throw refuse(
-        400,
-        'not-supported',
-        `$reindex has no parameter "${name}" here; known: ${known.join(', ') || 'none'}.`,
-      );
-    }
-    if (!/^\d{1,15}$/.test(value))
-      throw refuse(400, 'value', `"${name}" is the number of a job, not "${value}".`);
-    values[name] = Number(value);
-  }
-  return values;
-}
-
-function described({ definitions }: Services, job: Job): Parameter[] {
-  const all = job.types.length === definitions.resourceTypes.size;
-  const { processed, total, failed, reason, started, finished } = job;
-  const note =
-    reason ??
-    (job.waitsFor?.length ? `It waits for ${job.waitsFor.length} transactions that began before it.` : null);
-  return [
-    { name: 'job', valueInteger: job.id },
-    { name: 'status', valueCode: job.status },
-    ...(all ? [] : job.types.map((type) => ({ name: 'type', valueCode: type }))),
-    { name: 'processed', valueInteger: processed },
-    ...(total === null ? [] : [{ name: 'total', valueInteger: Math.max(total, processed) }]),
-    { name: 'failed', valueInteger: failed },
-    ...job.failures.slice(0, MOST_FAILURES).map((failure) => ({
-      name: 'failure',
-      part: [
-        { name: 'resource', valueString: failure.resource },
-        { name: 'reason', valueString: failure.reason },
-      ],
-    })),
-    { name: 'created', valueInstant: job.created.toISOString() },
-    ...(started ? [{ name: 'started', valueInstant: started.toISOString() }] : []),
-    ...(finished ? [{ name: 'finished', valueInstant: finished.toISOString() }] : []),
-    ...(note ? [{ name: 'reason', valueString: note }] : []),
-  ];
 }

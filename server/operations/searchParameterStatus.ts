@@ -26,7 +26,7 @@ async function* run(_services: Services, request: OperationRequest, db: Database
   const wanted = parameters.filter(({ definition }) => urls.size === 0 || urls.has(definition.url));
   const parts: Parameter[] = [];
   for (const parameter of wanted) {
-    const [job] = parameter.job === null ? [] : await readJobs(db, parameter.job);
+    const [job] = parameter.job === null ? [] : await readJobs(db, 'reindex', { id: parameter.job });
     parts.push({ name: 'searchParameter', part: described(parameter, job) });
   }
   yield parametersText(parts);

@@ -18,7 +18,29 @@ export interface Change {
   source: string | null;
   /** index rows of this version, undefined for a deletion */
   rows: IndexRows | undefined;
+  /** what is to be queued with it, for something to follow from it */
+  followUp?: FollowUp;
 }
+
+/** Entries of `vital_queue`: one for each of these patients (ids); `past` ones wait for the others. */
+export interface FollowUp {
+  past: boolean;
+  patients: string[];
+}
+
+/** An entry of `vital_queue`: the change of a resource that concerns a patient. */
+export interface QueueRow {
+  past: boolean;
+  patient: string;
+  type: string;
+  id: string;
+}
+
+/** The entries of all changes. */
+export const queueRowsOf = (changes: readonly Change[]): QueueRow[] =>
+  changes.flatMap(({ followUp, type, id }) =>
+    (followUp?.patients ?? []).map((patient) => ({ past: followUp!.past, patient, type, id })),
+  );
 
 /** Columns of a stored version, as writers name them. */
 export const COLUMNS = 'key, last_updated, version, deleted, type, id, method, content, source';

@@ -2,6 +2,8 @@
 import type { PoolClient } from 'pg';
 import { type Database, run } from './database.ts';
 
+/** What is done with the resources; see jobs/startJobs.ts. */
+export type JobKind = 'reindex' | 'evaluate-vitals';
 export type JobStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 /** A resource that could not be dealt with. */
@@ -14,10 +16,13 @@ export interface JobFailure {
 /** One job; see the table. Counts are of resources. */
 export interface Job {
   id: number;
+  kind: JobKind;
   status: JobStatus;
   /** why it ended as it did */
   reason: string | null;
   types: string[];
+  /** id of the only Patient whose resources are walked */
+  patient: string | null;
   /** the types to walk, once that is known */
   walks: string[] | null;
   /** a search parameter waits for it */
@@ -29,6 +34,8 @@ export interface Job {
   upTo: number | null;
   processed: number;
   total: number | null;
+  /** those of which there is another version now */
+  changed: number;
   failed: number;
   /** the first {@link MOST_FAILURES} */
   failures: JobFailure[];
@@ -43,10 +50,10 @@ export const MOST_FAILURES = 100;
 const DEAD_AFTER = "interval '10 seconds'";
 
 const JOB =
-  'id, status, reason, types, walks, for_parameters, waits_for, at_type, at_key, up_to, processed, total, failed, failures, ' +
-  'created, started, finished';
+  'id, kind, status, reason, types, patient, walks, for_parameters, waits_for, at_type, at_key, up_to, processed, total, ' +
+  'changed, failed, failures, created, started, finished';
 
-interface Row extends Pick<Job, 'status' | 'reason' | 'types' | 'walks' | 'failures'> {
+interface Row extends Pick<Job, 'kind' | 'status' | 'reason' | 'types' | 'patient' | 'walks' | 'failures'> {
   id: string;
   for_parameters: boolean;
   waits_for: string[] | null;
@@ -55,6 +62,7 @@ interface Row extends Pick<Job, 'status' | 'reason' | 'types' | 'walks' | 'failu
   up_to: string | null;
   processed: string;
   total: string | null;
+  changed: string;
   failed: string;
   created: Date;
   started: Date | null;
@@ -62,9 +70,9 @@ interface Row extends Pick<Job, 'status' | 'reason' | 'types' | 'walks' | 'failu
 }
 
 function toJob(row: Row): Job {
-  const { status, reason, types, walks, failures, created, started, finished } = row;
+  const { kind, status, reason, types, patient, walks, failures, created, started, finished } = row;
   return {
-    ...{ status, reason, types, walks, failures, created, started, finished },
+    ...{ kind, status, reason, types, patient, walks, failures, created, started, finished },
     id: Number(row.id),
     forParameters: row.for_parameters,
     waitsFor: row.waits_for,
@@ -73,33 +81,56 @@ function toJob(row: Row): Job {
     upTo: row.up_to === null ? null : Number(row.up_to),
     processed: Number(row.processed),
     total: row.total === null ? null : Number(row.total),
+    changed: Number(row.changed),
     failed: Number(row.failed),
   };
 }
 
+/** What a job is about. */
+export type JobTask = Pick<Job, 'kind' | 'types' | 'patient'>;
+
 /** Queues a reindex of all resources of these types; returns its id. */
-export async function queueReindex(db: Database, types: string[], forParameters: boolean): Promise<number> {
+export const queueReindex = (db: Database, types: string[], forParameters: boolean): Promise<number> =>
+  queueJob(db, { kind: 'reindex', types, patient: null }, forParameters);
+
+/** Queues a job; returns its id. */
+export async function queueJob(
+  db: Database,
+  { kind, types, patient }: JobTask,
+  forParameters = false,
+): Promise<number> {
   const { rows } = await run<{ id: string }>(db, {
-    text: "INSERT INTO job (kind, types, for_parameters) VALUES ('reindex', $1, $2) RETURNING id",
-    values: [types.toSorted(), forParameters],
+    text: 'INSERT INTO job (kind, types, patient, for_parameters) VALUES ($1, $2, $3, $4) RETURNING id',
+    values: [kind, types.toSorted(), patient, forParameters],
   });
   return Number(rows[0]!.id);
 }
 
-/** The job that will reindex exactly these types for no parameter, if one waits for its turn. */
-export async function queuedReindex(db: Database, types: string[]): Promise<number | undefined> {
+/** The job that will do exactly this for no parameter, if one waits for its turn. */
+export async function queuedJob(
+  db: Database,
+  { kind, types, patient }: JobTask,
+): Promise<number | undefined> {
   const { rows } = await run<{ id: string }>(db, {
-    text: 'SELECT id FROM job WHERE finished IS NULL AND started IS NULL AND NOT for_parameters AND types = $1 LIMIT 1',
-    values: [types.toSorted()],
+    text:
+      'SELECT id FROM job WHERE finished IS NULL AND started IS NULL AND NOT for_parameters ' +
+      'AND kind = $1 AND types = $2 AND patient IS NOT DISTINCT FROM $3 LIMIT 1',
+    values: [kind, types.toSorted(), patient],
   });
   return rows[0] && Number(rows[0].id);
 }
 
-/** The newest jobs, or the one with this id. */
-export async function readJobs(db: Database, id?: number, most = 100): Promise<Job[]> {
+/** The newest jobs of a kind, or the one with this id where it is of that kind. */
+export async function readJobs(
+  db: Database,
+  kind: JobKind,
+  { id, patient, most = 100 }: { id?: number; patient?: string; most?: number } = {},
+): Promise<Job[]> {
   const { rows } = await run<Row>(db, {
-    text: `SELECT ${JOB} FROM job WHERE $1::bigint IS NULL OR id = $1 ORDER BY id DESC LIMIT $2`,
-    values: [id ?? null, most],
+    text:
+      `SELECT ${JOB} FROM job WHERE kind = $1 AND ($2::bigint IS NULL OR id = $2) ` +
+      'AND ($3::text IS NULL OR patient = $3) ORDER BY id DESC LIMIT $4',
+    values: [kind, id ?? null, patient ?? null, most],
   });
   return rows.map(toJob);
 }
@@ -140,12 +171,26 @@ export async function releaseJobs(db: Database, owner: string): Promise<void> {
 
 /** Stores how far a claimed job is. */
 export async function saveProgress(tx: PoolClient, job: Job): Promise<void> {
-  const { id, walks, waitsFor, atType, atKey, upTo, processed, total, failed, failures } = job;
+  const { id, walks, waitsFor, atType, atKey, upTo, processed, total, changed, failed, failures } = job;
   await run(tx, {
     text:
       'UPDATE job SET walks = $2, waits_for = $3, at_type = $4, at_key = $5, processed = $6, total = $7, failed = $8, ' +
-      'failures = $9, up_to = $10, alive = clock_timestamp() WHERE id = $1',
-    values: [id, walks, waitsFor, atType, atKey, processed, total, failed, JSON.stringify(failures), upTo],
+      'failures = $9, up_to = $10, changed = $11, alive = clock_timestamp() WHERE id = $1',
+    values: [
+      ...[
+        id,
+        walks,
+        waitsFor,
+        atType,
+        atKey,
+        processed,
+        total,
+        failed,
+        JSON.stringify(failures),
+        upTo,
+        changed,
+      ],
+    ],
   });
 }
 

@@ -3,9 +3,9 @@
 // many new resources are streamed in with COPY, which the measurements in DECISIONS.md favour above ~30 rows.
 import type { PoolClient } from 'pg';
 import { timestamp } from '../search/parameters/date.ts';
-import { type Change, COLUMNS } from './change.ts';
+import { type Change, COLUMNS, queueRowsOf } from './change.ts';
 import { copyResources } from './copyResources.ts';
-import type { Database } from './database.ts';
+import type { Database, Statement } from './database.ts';
 import { isPool, run, transaction, WriteConflict } from './database.ts';
 import { DefinitionsMovedOn, INDEX_REVISION } from './definitionsRevision.ts';
 import { hashArrays, insertRows, isHolding, REMOVE_ROWS, rowArrays } from './indexStatements.ts';
@@ -25,19 +25,15 @@ export async function writeResources(db: Database, changes: Change[], indexRevis
   }
   if (created.length > COPY_FROM) await copyResources(db as PoolClient, created, indexRevision);
   else if (created.length > 0) {
-    const holding = isHolding(created);
-    const values = [...columnsOf(created), indexRevision, ...rowArrays(created, holding)];
-    if ((await run(db, { text: holding ? CREATE_HOLDING : CREATE, values })).rows.length === 0)
-      throw new DefinitionsMovedOn();
+    const { text, values } = statementFor('create', created, indexRevision);
+    if ((await run(db, { text, values })).rows.length === 0) throw new DefinitionsMovedOn();
   }
   if (replaced.length > 0) {
     const gone = replaced.every((change) => change.content === null);
-    const { rows } = gone
-      ? await run<{ n: string }>(db, { text: DELETE, values: [...columnsOf(replaced), indexRevision] })
-      : await run<{ n: string }>(db, {
-          text: isHolding(replaced) ? REPLACE_HOLDING : REPLACE,
-          values: [...columnsOf(replaced), indexRevision, ...rowArrays(replaced, isHolding(replaced))],
-        });
+    const { rows } = await run<{ n: string }>(
+      db,
+      statementFor(gone ? 'delete' : 'replace', replaced, indexRevision),
+    );
     if (rows.length < replaced.length) {
       const kept = new Set(rows.map((row) => Number(row.n)));
       const lost = replaced.find((_, i) => !kept.has(i + 1));
@@ -66,19 +62,57 @@ const CHANGES = `SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int
     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[]) WITH ORDINALITY
     AS c(type, id, supersedes, version, last_updated, method, content, source, tokens, traits, paths, n)`;
 
-// One text for all changes, so that each connection plans it once.
-const create = (holding: boolean) => `
+type Kind = 'create' | 'replace' | 'delete';
+
+/** What statements of a kind differ in: those for the common case are shorter. */
+interface Shape {
+  holding: boolean;
+  queueing: boolean;
+}
+
+const texts = new Map<string, string>();
+
+/** The statement for some changes. Few texts for all changes, so that each connection plans them once. */
+function statementFor(kind: Kind, changes: Change[], indexRevision: number): Statement {
+  const queued = queueRowsOf(changes);
+  const shape = { holding: kind !== 'delete' && isHolding(changes), queueing: queued.length > 0 };
+  const name = `${kind} ${shape.holding} ${shape.queueing}`;
+  const text = texts.get(name) ?? TEXTS[kind](shape);
+  texts.set(name, text);
+  const values = [
+    ...columnsOf(changes),
+    indexRevision,
+    ...(shape.queueing
+      ? [
+          queued.map(({ past }) => past),
+          queued.map(({ patient }) => patient),
+          queued.map(({ type }) => type),
+          queued.map(({ id }) => id),
+        ]
+      : []),
+    ...(kind === 'delete' ? [] : rowArrays(changes, shape.holding)),
+  ];
+  return { text, values };
+}
+
+/** The CTE that queues what something follows from, together with the change itself; none where nothing was written. */
+const queue = ({ queueing }: Shape, written: string): string =>
+  queueing
+    ? `, queued AS (INSERT INTO vital_queue (past, patient, type, id)
+    SELECT * FROM unnest($13::boolean[], $14::text[], $15::text[], $16::text[]) WHERE EXISTS (SELECT FROM ${written}))`
+    : '';
+
+const firstRows = ({ queueing }: Shape): number => (queueing ? 17 : 13);
+
+const create = (shape: Shape) => `
   WITH change AS MATERIALIZED (SELECT nextval('resource_key') AS key, c.* FROM (${CHANGES}) c
     WHERE ${INDEX_REVISION} = $12),
   created AS (INSERT INTO resource (${COLUMNS}, tokens, traits, paths)
     SELECT key, last_updated, version, content IS NULL, type, id, method, content::jsonb, source,
       tokens::bigint[], traits::bigint[], paths::bigint[] FROM change ORDER BY type, id),
   resource_row AS (SELECT n, key, type, tokens::bigint[] AS tokens, '{}'::bigint[] AS had FROM change),
-  ${insertRows(13, holding)}
+  ${insertRows(firstRows(shape), shape.holding)}${queue(shape, 'change')}
   SELECT n FROM change`;
-
-const CREATE = create(false);
-const CREATE_HOLDING = create(true);
 
 /**
  * CTEs that move the current versions into history and put the changes in their place. `seen` is the row as the statement
@@ -96,14 +130,15 @@ const SUPERSEDE = `
     FROM old o JOIN change c USING (n) WHERE r.type = o.type AND r.id = o.id),
   ${REMOVE_ROWS}`;
 
-const DELETE = `WITH ${SUPERSEDE} SELECT n FROM old`;
-
 // Most tokens survive an update, so only the difference is written; the other rows are written anew.
-const replace = (holding: boolean) => `
+const replace = (shape: Shape) => `
   WITH ${SUPERSEDE},
   resource_row AS (SELECT n, key, type, new_tokens AS tokens, tokens AS had FROM old),
-  ${insertRows(13, holding)}
+  ${insertRows(firstRows(shape), shape.holding)}${queue(shape, 'old')}
   SELECT n FROM old`;
 
-const REPLACE = replace(false);
-const REPLACE_HOLDING = replace(true);
+const TEXTS: Readonly<Record<Kind, (shape: Shape) => string>> = {
+  create,
+  replace,
+  delete: (shape) => `WITH ${SUPERSEDE}${queue(shape, 'old')} SELECT n FROM old`,
+};

@@ -2,12 +2,11 @@
 // referenceRange). What was sent is never altered; where it says something else, the computed answer stands beside it.
 import { equalJson } from '../json/equalJson.ts';
 import { ucum } from '../units/unit.ts';
+import { interpretationSystem } from './codeSystems.ts';
 import { computedInterpretationUrl, computedTag, rulesetUrl, withoutComputed } from './computed.ts';
 import type { Concept, JsonObject, Measurement, Observation } from './observation.ts';
 import { rangeMeanings } from './readVitalSign.ts';
 import type { Interpretation, Judged } from './vitalSign.ts';
-
-const interpretations = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
 
 const displays: Readonly<Record<Interpretation, string>> = {
   LL: 'Critical low',
@@ -30,7 +29,7 @@ const sameAs: Readonly<Record<Interpretation, readonly string[]>> = {
   AA: ['AA'],
 };
 
-const isInterpretation = new Set([interpretations, 'http://terminology.hl7.org/CodeSystem/v2-0078']);
+const isInterpretation = new Set([interpretationSystem, 'http://terminology.hl7.org/CodeSystem/v2-0078']);
 
 /**
  * An Observation with what was judged of it, in place of whatever was computed before; undefined when that is the Observation
@@ -114,7 +113,7 @@ function rulesetOf(
 }
 
 function conceptOf(code: Interpretation, extension: readonly unknown[]): Concept & { extension: unknown } {
-  return { extension, coding: [{ system: interpretations, code, display: displays[code] }] };
+  return { extension, coding: [{ system: interpretationSystem, code, display: displays[code] }] };
 }
 
 function quantityOf(value: number, unit: string): JsonObject {

@@ -4,7 +4,7 @@ import { type Age, isInAge } from './age.ts';
 import { type Amount, type Span, spanIn } from './amount.ts';
 import { shareCode } from './observation.ts';
 import { type Candidate, groupsOf, type Rules } from './ruleset.ts';
-import type { Interval, PatientFacts } from './vitalSign.ts';
+import type { Code, Interval, PatientFacts } from './vitalSign.ts';
 
 /** Rules of the patient, of the Observation itself, of the population: those there are, in this order. */
 export type Sources = readonly Omit<Rules, 'signs'>[];
@@ -14,7 +14,9 @@ export interface Person {
   /** undefined where no range asks for it */
   readonly age: Age | undefined;
   readonly gender: string | undefined;
-  readonly facts: PatientFacts | undefined;
+  /** what is known of the patient at the time of the value */
+  readonly contexts: readonly Code[];
+  readonly gestationalAge: PatientFacts['gestationalAge'];
 }
 
 /** `undecided` is what a comparator leaves open. */
@@ -38,17 +40,15 @@ function holding(candidates: readonly Candidate[], person: Person): Candidate | 
   return undefined;
 }
 
-function holds(interval: Interval, { age, gender, facts }: Person): boolean {
+function holds(interval: Interval, { age, gender, contexts, gestationalAge: gestation }: Person): boolean {
   if (interval.age !== undefined && (age === undefined || !isInAge(interval.age, age))) return false;
   if (interval.gender !== undefined && interval.gender !== gender) return false;
   if (interval.gestationalAge !== undefined) {
-    const gestation = facts?.gestationalAge;
     if (!gestation) return false;
     const d = gestation.weeks * 7 + gestation.days;
     if (!isInAge(interval.gestationalAge, { a: 0, mo: 0, wk: gestation.weeks, d, h: d * 24 })) return false;
   }
-  const known = facts?.contexts ?? [];
-  return groupsOf(interval).every((group) => shareCode(known, group));
+  return groupsOf(interval).every((group) => shareCode(contexts, group));
 }
 
 /**

@@ -1,5 +1,6 @@
 // What this server adds to an Observation is known by an extension that names the ruleset, and by a tag of the resource
 // (extensibility.html, resource.html#tag), so that it can be told from what was sent, and taken away again.
+import { tagSystem } from './codeSystems.ts';
 import type { Extensible, JsonObject, Measurement, Observation } from './observation.ts';
 
 /** Which definition, in which version, and which interval of it decided: extensions `definition`, `version`, `interval`. */
@@ -9,7 +10,7 @@ export const computedInterpretationUrl =
   'https://salus.example/fhir/StructureDefinition/computed-interpretation';
 /** The tag of a resource that holds something computed; only this server gives it. */
 export const computedTag = {
-  system: 'https://salus.example/fhir/CodeSystem/tags',
+  system: tagSystem,
   code: 'computed',
 } as const;
 

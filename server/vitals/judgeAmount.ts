@@ -3,6 +3,7 @@
 import { type Age, everyAge, possibleAges } from './age.ts';
 import { type Amount, spanIn } from './amount.ts';
 import { type Comparison, compareWithRanges, type Person, type Sources } from './compareWithRanges.ts';
+import { contextsAt } from './contexts.ts';
 import type { Measurement } from './observation.ts';
 import { ownRanges } from './ownRanges.ts';
 import type { Candidate, Rules, RulesFor } from './ruleset.ts';
@@ -104,8 +105,12 @@ function possiblePeople(
   const ages: readonly (Age | undefined)[] =
     ranges.length > 0 ? agesOf(facts?.birthDate, when, ranges) : anyone;
   const genders = byGender ? gendersOf(facts?.gender) : anyone;
+  const contexts = contextsAt(facts?.contexts ?? [], when);
+  const gestationalAge = facts?.gestationalAge;
   const people: Person[] = [];
-  for (const age of ages) for (const gender of genders) people.push({ age, gender, facts });
+  for (const age of ages) {
+    for (const gender of genders) people.push({ age, gender, contexts, gestationalAge });
+  }
   return people;
 }
 

@@ -39,9 +39,8 @@ export function judgeObservation(
   ruleset: Ruleset,
 ): Judgement {
   const judgement: Judgement = { judged: [], unjudged: [] };
-  const { status, meta, subject, component, hasMember } = observation as Observation;
-  if (withdrawn.has(status) || facts?.nonHuman || !isOfPatient(subject)) return judgement;
-  if (meta?.security && shareCode(meta.security, [testData])) return judgement;
+  if (!tellsOfPatient(observation, facts)) return judgement;
+  const { subject, component, hasMember } = observation as Observation;
   const patient = facts?.reference ?? subject?.reference;
   const when = momentOf(observation);
   const judgePart = (part: Measurement, index: number, isGroup: boolean) => {
@@ -55,6 +54,13 @@ export function judgeObservation(
   judgePart(observation, -1, component !== undefined || hasMember !== undefined);
   for (const [index, part] of component?.entries() ?? []) judgePart(part, index, false);
   return judgement;
+}
+
+/** Whether an Observation says anything of a human patient: false for what is withdrawn, test data, or of something else. */
+export function tellsOfPatient(observation: JsonObject, facts: PatientFacts | undefined): boolean {
+  const { status, meta, subject } = observation as Observation;
+  if (withdrawn.has(status) || facts?.nonHuman || !isOfPatient(subject)) return false;
+  return !(meta?.security && shareCode(meta.security, [testData]));
 }
 
 function isOfPatient(subject: Observation['subject']): boolean {

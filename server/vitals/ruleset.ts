@@ -1,7 +1,7 @@
 // All vital signs in force, laid out for judging: found by code and patient, the most specific range first.
 
 import type { Coding, JsonObject, Observation } from './observation.ts';
-import type { AgeRange, Code, Interval, VitalSign } from './vitalSign.ts';
+import { type AgeRange, type Code, type Interval, sameCode, type VitalSign } from './vitalSign.ts';
 
 /** An interval with what has to be told of where it comes from. */
 export interface Candidate {
@@ -31,6 +31,8 @@ export interface RulesFor {
 
 export interface Ruleset {
   readonly vitalSigns: readonly VitalSign[];
+  /** what the ranges ask to be known of a patient, besides age and gender */
+  readonly asks: { readonly contexts: readonly Code[]; readonly gestationalAge: boolean };
   /** whether an Observation or one of its components is a vital sign; asked of every Observation, so a look-up per code */
   concerns(observation: JsonObject): boolean;
   /** the rules for the first of these codes that has any; undefined for what is no vital sign (of this patient) */
@@ -73,6 +75,7 @@ export function createRuleset(vitalSigns: readonly VitalSign[]): Ruleset {
   };
   return {
     vitalSigns,
+    asks: askedBy(vitalSigns),
     concerns(observation) {
       const { code, component } = observation as Observation;
       if (knows(code?.coding)) return true;
@@ -92,6 +95,15 @@ export function createRuleset(vitalSigns: readonly VitalSign[]): Ruleset {
       return undefined;
     },
   };
+}
+
+function askedBy(vitalSigns: readonly VitalSign[]): Ruleset['asks'] {
+  const contexts: Code[] = [];
+  const intervals = vitalSigns.flatMap((sign) => sign.intervals);
+  for (const code of intervals.flatMap((interval) => groupsOf(interval).flat())) {
+    if (!contexts.some((known) => sameCode(known, code))) contexts.push(code);
+  }
+  return { contexts, gestationalAge: intervals.some(({ gestationalAge }) => gestationalAge !== undefined) };
 }
 
 function groupByCode(vitalSigns: readonly VitalSign[]): (Code & { signs: VitalSign[] })[] {

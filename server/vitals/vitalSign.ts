@@ -5,6 +5,19 @@ export interface Code {
   readonly code: string;
 }
 
+/** Whether two codes are the same. */
+export function sameCode(a: Code, b: Code): boolean {
+  return a.code === b.code && a.system === b.system;
+}
+
+/** A state of a patient, such as pregnancy, and how long it holds: milliseconds since the epoch, both inclusive. */
+export interface Context extends Code {
+  /** absent: always before `to` */
+  readonly from?: number;
+  /** absent: until now */
+  readonly to?: number;
+}
+
 /** One vital sign, of one version of its definition. */
 export interface VitalSign {
   /** `ObservationDefinition/salus-heart-rate` */
@@ -66,8 +79,9 @@ export interface PatientFacts {
   /** FHIR date, perhaps only a year or month */
   readonly birthDate?: string;
   readonly gender?: string;
-  /** conditions and states known of the patient that ranges may ask for, such as pregnancy */
-  readonly contexts: readonly Code[];
+  /** conditions and states known of the patient that ranges or scores may ask for, at any time */
+  readonly contexts: readonly Context[];
+  /** at birth */
   readonly gestationalAge?: { readonly weeks: number; readonly days: number };
   /** an animal (http://hl7.org/fhir/StructureDefinition/patient-animal) */
   readonly nonHuman: boolean;

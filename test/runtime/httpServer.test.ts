@@ -8,7 +8,10 @@ type Application = Awaited<ReturnType<typeof loadApplication>>;
 
 async function serve(app: RequestListener) {
   const events: string[] = [];
-  const services = { close: async () => void events.push('services closed') };
+  const services = {
+    alerts: { stop: () => void events.push('listeners sent away') },
+    close: async () => void events.push('services closed'),
+  };
   const startJobs = () => ({ stop: async () => void events.push('jobs stopped') });
   const application = { createServices: async () => services, createApp: () => app, startJobs, ms: 0 };
   const server = await startHttpServer(
@@ -51,7 +54,7 @@ describe('startHttpServer', () => {
     answer();
     expect(await running).toBe('done');
     await stopped;
-    expect(events).toEqual(['jobs stopped', 'answered', 'services closed']);
+    expect(events).toEqual(['jobs stopped', 'listeners sent away', 'answered', 'services closed']);
     agent.destroy();
   });
 
@@ -62,6 +65,6 @@ describe('startHttpServer', () => {
     await arrived.promise;
     await server.stop(10);
     expect(await running).toBe('ECONNRESET');
-    expect(events).toEqual(['jobs stopped', 'services closed']);
+    expect(events).toEqual(['jobs stopped', 'listeners sent away', 'services closed']);
   });
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
 import { startJobs } from '../../server/jobs/startJobs.ts';
+import { startMonitor } from '../../server/monitor/startMonitor.ts';
 import { createServices } from '../../server/services.ts';
 import { createLogger } from '../../server/telemetry.ts';
 import { cloneDatabase } from './postgres.ts';
@@ -24,8 +25,14 @@ export interface Answer {
   body: any;
 }
 
-/** Starts a server on a clone of the migrated template; `settings` are environment variables. */
-export async function startTestServer(settings: Record<string, string> = {}): Promise<TestServer> {
+/**
+ * Starts a server on a clone of the migrated template; `settings` are environment variables. Without `monitors` nobody in
+ * this process follows up its vital signs.
+ */
+export async function startTestServer(
+  settings: Record<string, string> = {},
+  { monitors = true } = {},
+): Promise<TestServer> {
   const database = await cloneDatabase();
   const config = readConfig({
     DATABASE_URL: database.url,
@@ -40,6 +47,7 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
   const server = createServer(createApp(services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const jobs = startJobs(services);
+  const monitor = monitors && config.vitals !== 'off' ? startMonitor(services) : undefined;
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir/R4`;
   return {
     base,
@@ -47,7 +55,7 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await jobs.stop();
+      await Promise.all([jobs.stop(), monitor?.stop()]);
       await services.close();
       await database.drop();
     },

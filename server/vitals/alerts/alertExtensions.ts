@@ -2,7 +2,7 @@
 
 const STRUCTURES = 'https://salus.example/fhir/StructureDefinition/';
 
-/** Extensions of policies and alerts, each with a StructureDefinition in fhir-profiles/alert-policy/. */
+/** Extensions of policies and alerts, each with a StructureDefinition in fhir-profiles/. */
 export const EXTENSIONS = {
   severity: `${STRUCTURES}salus-alert-severity`,
   acknowledged: `${STRUCTURES}salus-alert-acknowledged`,

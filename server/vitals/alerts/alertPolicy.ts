@@ -1,7 +1,8 @@
 // What raises an alert, how severe it is, and what ends it: the policy as data. It is kept as PlanDefinition resources
 // (readPolicy.ts).
+import type { Band } from '../scores/score.ts';
 import type { TrendRule } from '../trends/trendRule.ts';
-import type { Band, Finding } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 /** As DetectedIssue.severity has it. */
 export type Severity = 'low' | 'moderate' | 'high';

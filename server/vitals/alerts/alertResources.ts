@@ -1,22 +1,29 @@
 // Alerts as FHIR resources: a Flag while one lasts (flag.html) and a DetectedIssue as the event (detectedissue.html). Ids and
 // identifiers follow from the alert, so that writing them again updates the same resources.
+import {
+  bandSystem,
+  interpretationSystem,
+  mitigationSystem,
+  ruleSystem,
+  trendSystem,
+} from '../codeSystems.ts';
+import { computedTag } from '../computed.ts';
 import { isAcknowledged } from './acknowledge.ts';
 import type { Acknowledgement, Alert } from './alert.ts';
 import { EXTENSIONS } from './alertExtensions.ts';
 import { alertText, findingText } from './alertText.ts';
-import { bandSystem, type Finding, interpretationSystem } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 /** Identifier system of alerts, on Flag and DetectedIssue alike. */
 export const alertIdentifiers = 'https://salus.example/fhir/sid/alerts';
-/** Codes of rules: DetectedIssue.code. */
-export const ruleSystem = 'https://salus.example/fhir/CodeSystem/alert-rules';
-const mitigationSystem = 'https://salus.example/fhir/CodeSystem/alert-mitigations';
-const computed = { system: 'https://salus.example/fhir/CodeSystem/tags', code: 'computed' };
 
 type Json = Record<string, unknown>;
 
 /** Id of the Flag and of the DetectedIssue of an alert. */
 export const resourceIdOf = ({ id }: Pick<Alert, 'id'>): string => `alert-${id}`;
+
+/** Id of the alert that a Flag or DetectedIssue with this id shows. */
+export const alertIdOf = (resourceId: string): string => resourceId.replace(/^alert-/, '');
 
 /** The Flag: active while the alert lasts, entered-in-error when it was withdrawn. */
 export function flagOf(alert: Alert): Json {
@@ -24,7 +31,7 @@ export function flagOf(alert: Alert): Json {
   return {
     resourceType: 'Flag',
     id: resourceIdOf(alert),
-    meta: { tag: [computed] },
+    meta: { tag: [computedTag] },
     text: narrative(`${alert.title}. ${findingText(alert.worst)}.`),
     extension: [
       { url: EXTENSIONS.severity, valueCode: alert.severity },
@@ -63,7 +70,7 @@ export function detectedIssueOf(alert: Alert): Json {
   return {
     resourceType: 'DetectedIssue',
     id: resourceIdOf(alert),
-    meta: { tag: [computed] },
+    meta: { tag: [computedTag] },
     text: narrative(alertText(alert)),
     identifier: [identifierOf(alert)],
     status: statuses[alert.status],
@@ -150,7 +157,7 @@ function rangeOf({ range }: Finding): Json[] {
 function resultOf({ interpretation, band, trend }: Finding): Json[] {
   if (interpretation !== undefined) return [{ system: interpretationSystem, code: interpretation }];
   if (band !== undefined) return [{ system: bandSystem, code: band }];
-  return trend === undefined || trend === 'none' ? [] : [{ system: ruleSystem, code: trend.rule }];
+  return trend === undefined || trend === 'none' ? [] : [{ system: trendSystem, code: trend.rule }];
 }
 
 const identifierOf = ({ id }: Alert) => ({ system: alertIdentifiers, value: id });

@@ -1,5 +1,5 @@
 // Findings: what evaluation says of one reading, score or trend, as alerts work with it.
-
+import type { Band } from '../scores/score.ts';
 import type { TrendFinding } from '../trends/trendRule.ts';
 import type { Interval, Judged } from '../vitalSign.ts';
 
@@ -38,10 +38,6 @@ export interface ObservationVersion {
   readonly version: string;
 }
 
-/** Bands of scores, the gravest last. */
-export const bands = ['none', 'low', 'low-medium', 'medium', 'high', 'emergency'] as const;
-export type Band = (typeof bands)[number];
-
 /** The interval that decided, of which version of whose range. */
 export interface UsedRange extends Pick<Interval, 'low' | 'high'> {
   readonly source: Judged['source'];
@@ -51,11 +47,6 @@ export interface UsedRange extends Pick<Interval, 'low' | 'high'> {
   readonly version?: string;
   readonly unit?: string;
 }
-
-/** Codes that findings and rules are told by. */
-export const interpretationSystem = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
-export const bandSystem = 'https://salus.example/fhir/CodeSystem/score-bands';
-export const trendSystem = 'https://salus.example/fhir/CodeSystem/vital-trends';
 
 /** The key of what an alert is about. */
 export const trackOf = ({ patient, code }: { patient: string; code: string }): string => `${patient} ${code}`;

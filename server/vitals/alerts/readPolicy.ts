@@ -1,7 +1,8 @@
 // The alert policy out of PlanDefinition resources (plandefinition.html, event-condition-action rules): the general one, and
 // one for each ward that differs (useContext venue). An action is a rule: its trigger says which findings raise.
-// fhir-profiles/alert-policy/ holds the shipped one and the extensions.
+// fhir-profiles/alert-policy/ holds the shipped one, fhir-profiles/ the extensions.
 import { type FhirError, refuse } from '../../errors.ts';
+import { planTypeSystem } from '../codeSystems.ts';
 import type { TrendRule } from '../trends/trendRule.ts';
 import { EXTENSIONS } from './alertExtensions.ts';
 import type { AlertPolicy, FindingKind, ResolveRule, Rules } from './alertPolicy.ts';
@@ -11,7 +12,7 @@ import { readTrend } from './readTrend.ts';
 
 /** PlanDefinition.type by which a policy is known. */
 export const policyType = {
-  system: 'https://salus.example/fhir/CodeSystem/plan-types',
+  system: planTypeSystem,
   code: 'alert-policy',
 } as const;
 
@@ -21,11 +22,9 @@ const YEAR = 366 * 24 * 60;
 
 /** Whether a resource is a policy for alerts, in force or not. */
 export function isAlertPolicy(resource: Json): boolean {
-  const codings = arrayOf((resource.type as Json | undefined)?.coding);
-  return (
-    resource.resourceType === 'PlanDefinition' &&
-    codings.some(({ system, code }) => system === policyType.system && code === policyType.code)
-  );
+  if (resource.resourceType !== 'PlanDefinition') return false;
+  const codings: readonly (Json | null)[] = arrayOf((resource.type as Json | null | undefined)?.coding);
+  return codings.some((coding) => coding?.system === policyType.system && coding.code === policyType.code);
 }
 
 /**
@@ -40,7 +39,7 @@ export function readPolicy(plans: readonly Json[]): AlertPolicy {
     throw refuse(
       422,
       'business-rule',
-      `One active alert policy without useContext is needed (${found}). Make one PlanDefinition active, retire others.`,
+      `One active alert policy without useContext is needed (${found}). Make one PlanDefinition active, retire others; one without actions raises no alerts.`,
     );
   }
   const base = general[0]!;

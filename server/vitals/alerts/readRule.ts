@@ -1,9 +1,11 @@
 // A rule out of an action of a policy's PlanDefinition: its trigger (metadatatypes.html#TriggerDefinition) says which findings
 // raise, by filters on their codes.
 import type { FhirError } from '../../errors.ts';
+import { bandSystem, interpretationSystem, trendSystem } from '../codeSystems.ts';
+import { type Band, bands } from '../scores/score.ts';
 import { EXTENSIONS } from './alertExtensions.ts';
 import type { RaiseRule, Severity } from './alertPolicy.ts';
-import { type Band, bandSystem, bands, type Finding, interpretationSystem, trendSystem } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { arrayOf, extensionsOf, type Json, oneOf } from './planElements.ts';
 
 /** A rule without a trigger raises nothing: so a ward does without a general one. */

@@ -1,7 +1,7 @@
 // PEWS, the tables by age: NHS England, National Paediatric Early Warning System (NPEWS), inpatient observation and
 // escalation charts 2023 and Configuration Document for SPOT NPEWS. Thresholds as the Royal College of Paediatrics and
 // Child Health keeps them, checked against the charts (github.com/rcpch/digital-pews, spec/npews-scoring-spec.json).
-import { scoreSystem } from './readingCodes.ts';
+import { scoreSystem } from '../codeSystems.ts';
 import { above, type Band, below, type Coding, type Ruleset, type Step, upTo } from './score.ts';
 
 const coding = (code: string, of: string): Coding => ({

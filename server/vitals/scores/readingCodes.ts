@@ -1,18 +1,12 @@
 // Which codes tell the parameters of early-warning scores, and what coded answers mean. Codes of consciousness: UK Core
 // ACVPU (https://fhir.hl7.org.uk/ValueSet/UKCore-ACVPU); of air and oxygen: CareConnect NEWS2 observations; severities:
 // http://hl7.org/fhir/ValueSet/condition-severity.
+import { distressSystem } from '../codeSystems.ts';
 import type { Code } from '../vitalSign.ts';
 import type { Parameter } from './reading.ts';
 
 export const loinc = 'http://loinc.org';
 export const snomed = 'http://snomed.info/sct';
-
-/** Own codes: PEWS and its sub-scores, the mark of SpO2 scale 2. */
-export const scoreSystem = 'https://salus.example/fhir/CodeSystem/scores';
-/** Own codes: the bands of scores. */
-export const bandSystem = 'https://salus.example/fhir/CodeSystem/score-bands';
-/** Own codes: none, mild, moderate, severe. */
-export const distressSystem = 'https://salus.example/fhir/CodeSystem/respiratory-distress';
 
 /** What an Observation or component tells: a parameter, or a part of oxygen. */
 export type Told = Exclude<Parameter, 'oxygen'> | 'flow' | 'fraction';

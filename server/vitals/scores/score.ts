@@ -1,7 +1,9 @@
 // What an early-warning score is made of, and how its tables are written.
 import type { Parameter, Reading } from './reading.ts';
 
-export type Band = 'none' | 'low' | 'low-medium' | 'medium' | 'high' | 'emergency';
+/** Bands of scores, the gravest last. */
+export const bands = ['none', 'low', 'low-medium', 'medium', 'high', 'emergency'] as const;
+export type Band = (typeof bands)[number];
 
 export interface Coding {
   readonly system: string;

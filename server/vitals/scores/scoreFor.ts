@@ -1,8 +1,10 @@
 // Which early-warning score a patient is due: NEWS2 from 16 years on, PEWS before, none in pregnancy or for animals.
 import { ageAt } from '../age.ts';
+import { scoreSystem } from '../codeSystems.ts';
+import { holdsAt } from '../contexts.ts';
 import type { Code, PatientFacts } from '../vitalSign.ts';
 import { type PewsAge, pewsAges } from './pewsTables.ts';
-import { scoreSystem, snomed } from './readingCodes.ts';
+import { snomed } from './readingCodes.ts';
 
 export type ScoreDue =
   | { readonly score: 'news2'; readonly scale: 1 | 2 }
@@ -40,7 +42,7 @@ const pewsFrom: readonly (readonly [years: number, age: PewsAge])[] = [
  */
 export function scoreFor(facts: PatientFacts, when: string): ScoreDue {
   if (facts.nonHuman) return none('non-human', 'The scores are for people.');
-  if (pregnant.some((code) => hasContext(facts, code))) {
+  if (holdsAt(facts.contexts, pregnant, when)) {
     return none('pregnant', 'Neither NEWS2 nor PEWS is for pregnant patients.');
   }
   const age = facts.birthDate === undefined ? undefined : ageAt(facts.birthDate, when);
@@ -50,15 +52,11 @@ export function scoreFor(facts: PatientFacts, when: string): ScoreDue {
     return none('age-unknown', `Born ${facts.birthDate}: not exact enough to choose between scores.`);
   }
   if (youngest !== 'news2') return { score: 'pews', age: youngest };
-  return { score: 'news2', scale: hasContext(facts, spo2Scale2) ? 2 : 1 };
+  return { score: 'news2', scale: holdsAt(facts.contexts, [spo2Scale2], when) ? 2 : 1 };
 }
 
 function none(reason: 'non-human' | 'pregnant' | 'age-unknown', message: string): ScoreDue {
   return { score: 'none', reason, message };
-}
-
-function hasContext({ contexts }: PatientFacts, { system, code }: Code): boolean {
-  return contexts.some((context) => context.system === system && context.code === code);
 }
 
 function scoreAtAge(years: number): 'news2' | PewsAge {

@@ -1,22 +1,20 @@
 // A score as the Observation that is stored of it (https://hl7.org/fhir/R4/observation.html): sub-scores as components,
 // the readings as derivedFrom. Equal scores give equal Observations.
+import { bandSystem, interpretationSystem } from '../codeSystems.ts';
 import { computedTag, rulesetUrl } from '../computed.ts';
-import { bandSystem } from './readingCodes.ts';
 import type { Band, Coding, Score } from './score.ts';
 
 /** Where scores are found again when their readings change. */
 export const scoreIdentifierSystem = 'urn:salus:score';
 
-const interpretations = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
-
 /** What HL7 calls each band. */
 const interpretationOf: Readonly<Record<Band, Coding>> = {
-  none: { system: interpretations, code: 'N', display: 'Normal' },
-  low: { system: interpretations, code: 'N', display: 'Normal' },
-  'low-medium': { system: interpretations, code: 'H', display: 'High' },
-  medium: { system: interpretations, code: 'H', display: 'High' },
-  high: { system: interpretations, code: 'HH', display: 'Critical high' },
-  emergency: { system: interpretations, code: 'HH', display: 'Critical high' },
+  none: { system: interpretationSystem, code: 'N', display: 'Normal' },
+  low: { system: interpretationSystem, code: 'N', display: 'Normal' },
+  'low-medium': { system: interpretationSystem, code: 'H', display: 'High' },
+  medium: { system: interpretationSystem, code: 'H', display: 'High' },
+  high: { system: interpretationSystem, code: 'HH', display: 'Critical high' },
+  emergency: { system: interpretationSystem, code: 'HH', display: 'Critical high' },
 };
 
 export interface ScoredPatient {

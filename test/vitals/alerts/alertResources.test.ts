@@ -5,7 +5,8 @@ import { acknowledge, isAcknowledged } from '../../../server/vitals/alerts/ackno
 import type { Alert } from '../../../server/vitals/alerts/alert.ts';
 import { acknowledgementsIn, detectedIssueOf, flagOf } from '../../../server/vitals/alerts/alertResources.ts';
 import { rangeText } from '../../../server/vitals/alerts/alertText.ts';
-import { type Finding, trendSystem } from '../../../server/vitals/alerts/finding.ts';
+import type { Finding } from '../../../server/vitals/alerts/finding.ts';
+import { trendSystem } from '../../../server/vitals/codeSystems.ts';
 import { judgePublished } from './judgePublished.ts';
 import { type AnyJson, corrected, createWard, reading, score } from './support.ts';
 

@@ -1,33 +1,24 @@
-// Judges a resource by the specification and by the extensions of alerts and their policies, warnings included.
+// Judges a resource by the specification and by the extensions of fhir-profiles, warnings included.
 import { readdirSync, readFileSync } from 'node:fs';
-import { reduceStructures } from '../../../server/definitions/reduceStructures.ts';
 import { specification, validatorWith } from '../../validation/testValidator.ts';
 
-const folder = 'fhir-profiles/alert-policy';
+const folder = 'fhir-profiles';
 
-/** The StructureDefinitions beside the policy, by url. */
+/** The StructureDefinitions of the extensions of alerts and their policies, by url. */
 export const ownStructures = new Map(
   readdirSync(folder)
-    .map(
-      (name) =>
-        JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as { resourceType: string; url: string },
-    )
-    .filter(({ resourceType }) => resourceType === 'StructureDefinition')
+    .filter((name) => name.startsWith('salus-alert-'))
+    .map((name) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as { url: string })
     .map((json) => [json.url, json] as const),
 );
 
-const view = reduceStructures((url) => ownStructures.get(url), {
-  find: specification.structures.find,
-  problem: () => undefined,
-});
-const validator = validatorWith({
-  knowsExtension: (url) => ownStructures.has(url) || specification.extensions.has(url),
-});
+const { find, problem } = specification.structures;
+const validator = validatorWith({});
 
 /** What is wrong with a resource: errors, and with `advice` warnings too, as `severity: diagnostics`. */
 export function judgePublished(resource: unknown, advice = false): string[] {
   const loaded = {
-    find: (url: string) => view.find(url) ?? view.problem(url),
+    find: (url: string) => find(url) ?? problem(url),
     boundSet: () => undefined,
     rules: new Map(),
   };

@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { acknowledge } from '../../../server/vitals/alerts/acknowledge.ts';
 import type { Finding } from '../../../server/vitals/alerts/finding.ts';
-import { trendSystem } from '../../../server/vitals/alerts/finding.ts';
 import { nextAlerts } from '../../../server/vitals/alerts/nextAlerts.ts';
 import { leftOut } from '../../../server/vitals/alerts/tracks.ts';
+import { trendSystem } from '../../../server/vitals/codeSystems.ts';
 import { at, corrected, createWard, now, openOf, policy, reading, score } from './support.ts';
 
 const kindsOf = (changes: { kind: string; announce: boolean }[]) =>

@@ -2,8 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { EXTENSIONS } from '../../../server/vitals/alerts/alertExtensions.ts';
 import { gradeOf, rulesFor } from '../../../server/vitals/alerts/alertPolicy.ts';
-import { type Finding, trendSystem } from '../../../server/vitals/alerts/finding.ts';
+import type { Finding } from '../../../server/vitals/alerts/finding.ts';
 import { isAlertPolicy, readPolicy } from '../../../server/vitals/alerts/readPolicy.ts';
+import { trendSystem } from '../../../server/vitals/codeSystems.ts';
 import { brief, gate } from '../../validation/structureSupport.ts';
 import { judgePublished, ownStructures } from './judgePublished.ts';
 import { type AnyJson, createWard, policy, reading, score, shippedPlan } from './support.ts';

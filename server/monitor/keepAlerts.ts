@@ -1,0 +1,45 @@
+// Alerts are kept as rows, shown as a Flag and a DetectedIssue each, and told to listeners: all in one transaction.
+import type { PoolClient } from 'pg';
+import { writeAll } from '../fhir/write.ts';
+import type { Resource, Services } from '../services.ts';
+import { type AlertEvent, storeAlertEvents, storeAlerts } from '../store/alerts.ts';
+import type { Alert } from '../vitals/alerts/alert.ts';
+import { detectedIssueOf, flagOf, resourceIdOf } from '../vitals/alerts/alertResources.ts';
+
+/** What became of an alert. */
+export interface AlertNews extends Pick<AlertEvent, 'kind' | 'alert'> {
+  announce: boolean;
+}
+
+/**
+ * Stores what became of alerts, the last of each as it is from now on. Another reading like those before is counted at once,
+ * and comes into the resources when it is announced: else each reading would make two versions.
+ */
+export async function keepAlerts(
+  services: Services,
+  tx: PoolClient,
+  news: readonly AlertNews[],
+): Promise<void> {
+  if (news.length === 0) return;
+  const last = new Map(news.map(({ alert }) => [alert.id, alert]));
+  await storeAlerts(tx, [...last.values()]);
+  const announced = news.filter(({ announce }) => announce);
+  const shown = new Set(
+    news
+      .filter(({ kind, announce }) => announce || (kind !== 'count' && kind !== 'repeat'))
+      .map(({ alert }) => alert.id),
+  );
+  const requests = [...last.values()]
+    .filter(({ id }) => shown.has(id))
+    .flatMap((alert) => resourcesOf(alert))
+    .map((resource) => ({ method: 'PUT' as const, type: resource.resourceType, id: resource.id!, resource }));
+  if (requests.length > 0) {
+    await writeAll(services, requests, { atomic: true, within: tx, isFollowUp: true, level: 'base' });
+  }
+  await storeAlertEvents(tx, announced);
+}
+
+const resourcesOf = (alert: Alert): Resource[] =>
+  [flagOf(alert), detectedIssueOf(alert)].map(
+    (resource) => ({ ...resource, id: resourceIdOf(alert) }) as unknown as Resource,
+  );
