@@ -6,13 +6,15 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     -- Vital signs that were written, corrected or deleted, and alerts that clients changed: written in the statement that
-    -- stores them, removed in the transaction that stores what follows. Old readings wait for those of today.
+    -- stores them, removed in the transaction that stores what follows. Old readings wait for those of today; what is dated
+    -- ahead of its time until it is due.
     CREATE TABLE vital_queue (
       past boolean NOT NULL,
       seq bigint GENERATED ALWAYS AS IDENTITY,
       patient text COLLATE "C" NOT NULL,
       type text COLLATE "C" NOT NULL,
       id text COLLATE "C" NOT NULL,
+      due timestamptz,
       failures smallint NOT NULL DEFAULT 0,
       reason text,
       PRIMARY KEY (past, seq)

@@ -2,6 +2,8 @@
 import { parseJson } from '../json/parseJson.ts';
 import type { Resource, Services } from '../services.ts';
 import type { FollowUp } from '../store/change.ts';
+import { checkAcknowledgement } from '../vitals/alerts/acknowledge.ts';
+import { mitigationsIn } from '../vitals/alerts/alertResources.ts';
 import { isFollowed } from '../vitals/isFollowed.ts';
 import { momentOf } from '../vitals/observation.ts';
 import type { Planned } from './planChange.ts';
@@ -17,7 +19,10 @@ export function patientIdIn({ baseUrls }: Services, reference: string | undefine
   return /^Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(local)?.[1];
 }
 
-/** The entries to queue with what a plan stores; of both patients where a reading was the wrong one's. */
+/**
+ * The entries to queue with what a plan stores; of both patients where a reading was the wrong one's.
+ * @throws FhirError 400 for an alert with an acknowledgement that cannot be one
+ */
 export function followUpOf(
   services: Services,
   { type, id, current }: Planned,
@@ -26,6 +31,7 @@ export function followUpOf(
 ): FollowUp | undefined {
   if (services.config.vitals === 'off') return undefined;
   if (type !== 'Observation' && !(type === 'DetectedIssue' && id.startsWith('alert-'))) return undefined;
+  if (type === 'DetectedIssue' && resource) mitigationsIn(resource).forEach(checkAcknowledgement);
   const { policy, ruleset } = services.current;
   const before = current?.content ? (parseJson(current.content) as Resource) : undefined;
   const oldest = now - (policy?.oldestMinutes ?? DAY_MINUTES) * 60_000;

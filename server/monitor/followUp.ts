@@ -5,7 +5,13 @@ import { ensureDefinitions } from '../currentDefinitions.ts';
 import { patientIdIn } from '../fhir/followUpOf.ts';
 import { readPatientFacts } from '../fhir/patientFacts.ts';
 import type { Services } from '../services.ts';
-import { lockPatients, type QueuedVital, takeFromQueue } from '../store/vitalQueue.ts';
+import {
+  lockPatients,
+  type QueuedAgain,
+  type QueuedVital,
+  queueAgain,
+  takeFromQueue,
+} from '../store/vitalQueue.ts';
 import { replaceReadings, type StoredReading } from '../store/vitalReadings.ts';
 import type { Finding } from '../vitals/alerts/finding.ts';
 import { findingsOf, trendCode } from '../vitals/alerts/findingsOf.ts';
@@ -63,6 +69,7 @@ export async function followUp(services: Services, tx: PoolClient, most: number)
     ...(await trendFindings(services, readings, trendQuestions(services, [...before, ...after], now))),
   ];
   const changes = await updateAlerts(services, tx, readings, findings, now);
+  await queueAgain(tx, aheadOfTime(services, measured, now));
   return { taken: queued.length, announced: acknowledged || changes.some(({ announce }) => announce) };
 }
 
@@ -142,6 +149,24 @@ function trendQuestions(services: Services, rows: readonly StoredReading[], now:
     }
     return [...since].map(([patient, from]) => ({ patient, rule, since: from }));
   });
+}
+
+/** Further ahead than this a date is a mistake, which an update of the Observation will mend. */
+const FURTHEST_MS = 7 * 24 * 3_600_000;
+
+/** Readings that are dated so far ahead that they raise nothing yet: looked at again when their time has come. */
+function aheadOfTime(
+  { current: { policy } }: Services,
+  measured: readonly Measured[],
+  now: number,
+): QueuedAgain[] {
+  if (!policy) return [];
+  const ahead = policy.futureMinutes * 60_000;
+  return measured
+    .filter(({ timeline: { time } }) => time > now + ahead && time <= now + FURTHEST_MS)
+    .map(({ patient, observation: { id }, timeline: { time } }) => {
+      return { patient, type: 'Observation', id, due: time - ahead };
+    });
 }
 
 /** For the log: what an entry of the queue is. */

@@ -19,7 +19,7 @@ export interface QueuedVital {
 export async function takeFromQueue(tx: PoolClient, most: number): Promise<QueuedVital[]> {
   const { rows } = await run<QueuedVital>(tx, {
     text:
-      'DELETE FROM vital_queue q USING (SELECT past, seq FROM vital_queue WHERE failures < $2 ' +
+      `DELETE FROM vital_queue q USING (SELECT past, seq FROM vital_queue WHERE ${WAITING} AND failures < $2 ` +
       'ORDER BY past, seq LIMIT $1 FOR UPDATE SKIP LOCKED) n ' +
       'WHERE q.past = n.past AND q.seq = n.seq RETURNING q.patient, q.type, q.id',
     values: [most, MOST_FAILURES],
@@ -27,6 +27,7 @@ export async function takeFromQueue(tx: PoolClient, most: number): Promise<Queue
   return rows;
 }
 
+const WAITING = '(due IS NULL OR due <= now())';
 /** An entry that fails so often stays where it is, for people to look at. */
 const MOST_FAILURES = 5;
 
@@ -53,21 +54,31 @@ export async function lockPatients(tx: PoolClient, patients: Iterable<string>): 
   });
 }
 
+/** An entry, and when it is to be looked at (milliseconds since 1970); at once where that is left out. */
+export interface QueuedAgain extends QueuedVital {
+  due?: number;
+}
+
 /** Puts resources into the queue behind today's readings, in the transaction `tx`: they are to be followed up again. */
-export async function queueAgain(tx: PoolClient, vitals: readonly QueuedVital[]): Promise<void> {
+export async function queueAgain(tx: PoolClient, vitals: readonly QueuedAgain[]): Promise<void> {
   if (vitals.length === 0) return;
   await run(tx, {
     text:
-      'INSERT INTO vital_queue (past, patient, type, id) ' +
-      'SELECT true, * FROM unnest($1::text[], $2::text[], $3::text[])',
-    values: [vitals.map((v) => v.patient), vitals.map((v) => v.type), vitals.map((v) => v.id)],
+      'INSERT INTO vital_queue (past, patient, type, id, due) ' +
+      'SELECT true, * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])',
+    values: [
+      vitals.map(({ patient }) => patient),
+      vitals.map(({ type }) => type),
+      vitals.map(({ id }) => id),
+      vitals.map(({ due }) => (due === undefined ? null : new Date(due).toISOString())),
+    ],
   });
 }
 
-/** How many entries wait, counted up to `most`. */
+/** How many entries wait to be looked at now, counted up to `most`. */
 export async function queueLength(db: Database, most = 100_000): Promise<number> {
   const { rows } = await run<{ n: string }>(db, {
-    text: 'SELECT count(*) AS n FROM (SELECT FROM vital_queue LIMIT $1) q',
+    text: `SELECT count(*) AS n FROM (SELECT FROM vital_queue WHERE ${WAITING} LIMIT $1) q`,
     values: [most],
   });
   return Number(rows[0]!.n);

@@ -38,7 +38,9 @@ describe('early-warning scores', () => {
     delete faster.interpretation;
     expect((await send('PUT', `${two.base}/Observation/${pulse.id}`, faster)).status).toBe(200);
     await untilFollowedUp(one);
-    expect(await scoresOf('scored')).toMatchObject([{ id: score!.id, valueInteger: 3, meta: { versionId: '2' } }]);
+    expect(await scoresOf('scored')).toMatchObject([
+      { id: score!.id, valueInteger: 3, meta: { versionId: '2' } },
+    ]);
 
     expect((await send('DELETE', `${one.base}/Observation/${pulse.id}`)).status).toBe(204);
     await untilFollowedUp(one);
@@ -68,7 +70,11 @@ describe('alerts', () => {
     const [issue, ...issues] = await issuesOf('alarmed');
     expect([...flags, ...issues]).toEqual([]);
     expect(flag).toMatchObject({ status: 'active', subject: { reference: 'Patient/alarmed' } });
-    expect(issue).toMatchObject({ status: 'preliminary', severity: 'high', patient: { reference: 'Patient/alarmed' } });
+    expect(issue).toMatchObject({
+      status: 'preliminary',
+      severity: 'high',
+      patient: { reference: 'Patient/alarmed' },
+    });
     expect(issue!.implicated).toContainEqual({ reference: `Observation/${first.id}` });
     expect(JSON.stringify(issue!.evidence)).toContain('ObservationDefinition/salus-heart-rate/_history/');
     expect(issue!.detail).toContain('critically high');
@@ -94,7 +100,10 @@ describe('alerts', () => {
     await admit(one, 'right');
     const stored = await create(one, reading('wrong', 'pulse', 20, 3));
     await untilFollowedUp(one);
-    await send('PUT', `${one.base}/Observation/${stored.id}`, { ...stored, subject: { reference: 'Patient/right' } });
+    await send('PUT', `${one.base}/Observation/${stored.id}`, {
+      ...stored,
+      subject: { reference: 'Patient/right' },
+    });
     await untilFollowedUp(one);
     expect(await flagsOf('wrong')).toMatchObject([{ status: 'entered-in-error' }]);
     expect(await flagsOf('right')).toMatchObject([{ status: 'active' }]);

@@ -100,7 +100,10 @@ export async function untilShipped({ base }: TestServer): Promise<void> {
 /** Waits until everything that was written has been followed up. */
 export async function untilFollowedUp({ databaseUrl }: Pick<TestServer, 'databaseUrl'>): Promise<void> {
   await until(async () => {
-    const [row] = await queryRows<{ n: string }>(databaseUrl, 'SELECT count(*) AS n FROM vital_queue');
+    const [row] = await queryRows<{ n: string }>(
+      databaseUrl,
+      'SELECT count(*) AS n FROM vital_queue WHERE due IS NULL OR due <= now()',
+    );
     return row!.n === '0';
   });
 }
@@ -122,6 +125,6 @@ export async function create(server: TestServer, resource: Json): Promise<Json> 
 /** All current resources that a search finds. */
 export async function found(server: TestServer, search: string): Promise<Json[]> {
   const { body } = await send('GET', `${server.base}/${search}`);
-  expect(body.resourceType).toBe('Bundle');
+  expect({ type: body.resourceType, issue: body.issue }).toEqual({ type: 'Bundle', issue: undefined });
   return (body.entry ?? []).map(({ resource }: Json) => resource);
 }

@@ -8,17 +8,33 @@ const LONGEST_NOTE = 2_000;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const PERSON = /^(?:Practitioner|PractitionerRole)\/[A-Za-z0-9\-.]{1,64}$/;
 
+/** What somebody says who has seen an alert. */
+export type GivenAcknowledgement = Omit<Acknowledgement, 'severity'>;
+
 /**
  * The alert with one more acknowledgement; the same one twice is kept once.
  * @throws FhirError 400 for what cannot be one, 409 for an alert that was withdrawn
  */
-export function acknowledge(
-  alert: Alert,
-  { who, when, note }: { who: string; when: string; note?: string },
-): Alert {
+export function acknowledge(alert: Alert, acknowledgement: GivenAcknowledgement): Alert {
   if (alert.status === 'withdrawn') {
     throw refuse(409, 'conflict', `Alert ${alert.id} was withdrawn: there is nothing to acknowledge.`);
   }
+  checkAcknowledgement(acknowledgement);
+  const { who, when, note } = acknowledgement;
+  const given: Acknowledgement = {
+    who,
+    when,
+    ...(note === undefined ? {} : { note }),
+    severity: alert.severity,
+  };
+  const known = alert.acknowledgements.some(
+    (other) => other.who === who && other.when === when && other.note === note,
+  );
+  return known ? alert : { ...alert, acknowledgements: [...alert.acknowledgements, given] };
+}
+
+/** @throws FhirError 400 saying what is missing or wrong */
+export function checkAcknowledgement({ who, when, note }: GivenAcknowledgement): void {
   if (!PERSON.test(who)) {
     throw refuse(
       400,
@@ -40,16 +56,6 @@ export function acknowledge(
       `A note has 1 to ${LONGEST_NOTE} characters; leave it out when there is none.`,
     );
   }
-  const given: Acknowledgement = {
-    who,
-    when,
-    ...(note === undefined ? {} : { note }),
-    severity: alert.severity,
-  };
-  const known = alert.acknowledgements.some(
-    (other) => other.who === who && other.when === when && other.note === note,
-  );
-  return known ? alert : { ...alert, acknowledgements: [...alert.acknowledgements, given] };
 }
 
 /** Whether somebody has seen the alert as severe as it is now. */

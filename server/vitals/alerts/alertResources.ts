@@ -8,7 +8,7 @@ import {
   trendSystem,
 } from '../codeSystems.ts';
 import { computedTag } from '../computed.ts';
-import { isAcknowledged } from './acknowledge.ts';
+import { type GivenAcknowledgement, isAcknowledged } from './acknowledge.ts';
 import type { Acknowledgement, Alert } from './alert.ts';
 import { EXTENSIONS } from './alertExtensions.ts';
 import { alertText, findingText } from './alertText.ts';
@@ -97,22 +97,24 @@ export function detectedIssueOf(alert: Alert): Json {
  * Acknowledgements that a stored DetectedIssue carries beyond those of the alert: given by a client that changed it.
  * They are judged by `acknowledge`.
  */
-export function acknowledgementsIn(
-  detectedIssue: Json,
-  alert: Alert,
-): { who: string; when: string; note?: string }[] {
+export function acknowledgementsIn(detectedIssue: Json, alert: Alert): GivenAcknowledgement[] {
+  return mitigationsIn(detectedIssue).filter(
+    ({ who, when }) => !alert.acknowledgements.some((one) => one.who === who && one.when === when),
+  );
+}
+
+/** All that a DetectedIssue says was done about it, as acknowledgements; '' where it does not say who or when. */
+export function mitigationsIn(detectedIssue: Json): GivenAcknowledgement[] {
   const mitigations = (detectedIssue.mitigation ?? []) as {
     action?: { text?: string };
     date?: string;
     author?: { reference?: string };
   }[];
-  return mitigations
-    .map(({ action, date, author }) => ({
-      who: author?.reference ?? '',
-      when: date ?? '',
-      ...(action?.text && action.text !== ACKNOWLEDGED ? { note: action.text } : {}),
-    }))
-    .filter(({ who, when }) => !alert.acknowledgements.some((one) => one.who === who && one.when === when));
+  return mitigations.map(({ action, date, author }) => ({
+    who: author?.reference ?? '',
+    when: date ?? '',
+    ...(action?.text && action.text !== ACKNOWLEDGED ? { note: action.text } : {}),
+  }));
 }
 
 const ACKNOWLEDGED = 'Acknowledged';

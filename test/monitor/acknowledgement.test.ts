@@ -1,0 +1,109 @@
+// Clinicians acknowledge alerts: through FHIR, and as the clinic API does; wards have policies of their own.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Json } from '../bundles/bundleSupport.ts';
+import { queryRows } from '../support/rowCounts.ts';
+import { send, startTestServer, type TestServer } from '../support/testServer.ts';
+import { admit, create, found, reading, untilFollowedUp, untilShipped } from './ward.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({ VITALS: 'annotate' });
+  await untilShipped(server);
+  await send('PUT', `${server.base}/Practitioner/nurse`, { resourceType: 'Practitioner', id: 'nurse' });
+});
+afterAll(() => server.stop());
+
+async function alarmed(patient: string): Promise<{ flag: Json; issue: Json }> {
+  await admit(server, patient);
+  await create(server, reading(patient, 'pulse', 190, 2));
+  await untilFollowedUp(server);
+  const [flag] = await found(server, `Flag?patient=${patient}`);
+  const [issue] = await found(server, `DetectedIssue?patient=${patient}`);
+  return { flag: flag!, issue: issue! };
+}
+
+describe('an alert acknowledged through FHIR', () => {
+  const mitigation = {
+    action: { text: 'Seen, bloods taken' },
+    date: '2026-01-31T10:00:00Z',
+    author: { reference: 'Practitioner/nurse' },
+  };
+
+  it('is acknowledged in its Flag, its row and for listeners, and stays so with further readings', async () => {
+    const { flag, issue } = await alarmed('seen');
+    expect(JSON.stringify(flag.extension)).toContain('"valueBoolean":false');
+    const { status } = await send('PUT', `${server.base}/DetectedIssue/${issue.id}`, {
+      ...issue,
+      mitigation: [mitigation],
+    });
+    expect(status).toBe(200);
+    await untilFollowedUp(server);
+    const [after] = await found(server, 'Flag?patient=seen');
+    expect(JSON.stringify(after!.extension)).toContain('"valueBoolean":true');
+    expect(JSON.stringify(after!.extension)).toContain('Seen, bloods taken');
+    const events = await queryRows<{ kind: string }>(
+      server.databaseUrl,
+      'SELECT kind FROM alert_event ORDER BY seq',
+    );
+    expect(events.map(({ kind }) => kind)).toEqual(['raise', 'acknowledge']);
+    for (const minutes of [1, 0]) await create(server, reading('seen', 'pulse', 75, minutes));
+    await untilFollowedUp(server);
+    const [ended] = await found(server, 'DetectedIssue?patient=seen');
+    expect(ended).toMatchObject({
+      status: 'final',
+      mitigation: [{ date: mitigation.date, author: mitigation.author }],
+    });
+  });
+
+  it('is refused without who or when', async () => {
+    const { issue } = await alarmed('unsigned');
+    for (const wrong of [
+      { author: undefined },
+      { date: undefined },
+      { author: { reference: 'Patient/unsigned' } },
+    ]) {
+      const body = { ...issue, mitigation: [{ ...mitigation, ...wrong }] };
+      const answer = await send('PUT', `${server.base}/DetectedIssue/${issue.id}`, body);
+      expect(answer.status).toBe(400);
+      expect(answer.body.issue[0].diagnostics).toMatch(/acknowledge an alert|no instant|not allowed here/);
+    }
+  });
+});
+
+describe('a ward with a policy of its own', () => {
+  it('raises by its own rules, and others by the general ones', async () => {
+    const { body: general } = await send('GET', `${server.base}/PlanDefinition/salus-alert-policy`);
+    const critical = general.action.find(({ code }: Json) => code[0].coding[0].code === 'critical-value');
+    const { trigger: _trigger, condition: _condition, ...off } = critical;
+    const policy = {
+      ...general,
+      id: 'hospice',
+      ...{ url: 'http://example.org/hospice-policy', name: 'HospicePolicy' },
+      extension: undefined,
+      useContext: [
+        {
+          code: { system: 'http://terminology.hl7.org/CodeSystem/usage-context-type', code: 'venue' },
+          valueReference: { reference: 'Location/hospice' },
+        },
+      ],
+      action: [off],
+    };
+    const { status, body } = await send('PUT', `${server.base}/PlanDefinition/hospice`, policy);
+    expect({ status, issue: body.issue }).toEqual({ status: 201, issue: undefined });
+    await admit(server, 'resting');
+    const encounter = await create(server, {
+      resourceType: 'Encounter',
+      status: 'in-progress',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+      subject: { reference: 'Patient/resting' },
+      location: [{ location: { reference: 'Location/hospice' }, status: 'active' }],
+    });
+    const there = { encounter: { reference: `Encounter/${encounter.id}` } };
+    await create(server, reading('resting', 'pulse', 190, 3, there));
+    await untilFollowedUp(server);
+    expect(await found(server, 'Flag?patient=resting')).toEqual([]);
+    await create(server, reading('resting', 'pulse', 190, 2));
+    await untilFollowedUp(server);
+    expect(await found(server, 'Flag?patient=resting')).toHaveLength(1);
+  });
+});
