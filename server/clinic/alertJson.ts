@@ -81,11 +81,8 @@ export function alertJson(alert: Alert, bases: Bases): AlertJson {
   };
 }
 
-/** Where the alert is. */
-export const alertUrl = ({ base }: Bases, { id }: Pick<Alert, 'id'>): string => `${base}/alerts/${id}`;
-
 function linksOf(alert: Alert, bases: Bases): Links {
-  const self = alertUrl(bases, alert);
+  const self = `${bases.base}/alerts/${alert.id}`;
   const resource = resourceIdOf(alert);
   return {
     self: { href: self },

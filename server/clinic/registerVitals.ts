@@ -34,7 +34,6 @@ export async function* registerVitals(
   rows: AsyncIterable<VitalRow> | Iterable<VitalRow>,
   { dryRun = false }: RegisterOptions = {},
 ): AsyncGenerator<RowResult[]> {
-  await ensureDefinitions(services);
   const rehearsed = dryRun ? new Map<string, Resource>() : undefined;
   let batch: VitalRow[] = [];
   for await (const row of rows) {
@@ -62,6 +61,8 @@ async function registerBatch(
   rows: readonly VitalRow[],
   rehearsed: Map<string, Resource> | undefined,
 ): Promise<RowResult[]> {
+  // Names and units of vital signs may have changed since.
+  await ensureDefinitions(services);
   const results: Results = new Map();
   let waiting = await itemsOf(services, rows);
   while (waiting.length > 0) {

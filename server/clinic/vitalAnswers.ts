@@ -31,7 +31,14 @@ export const answersTo = {
   oxygen: [
     answer('722742002', 'Breathing room air', 'air', 'room air', 'no', 'false'),
     answer('371825009', 'Patient on oxygen', 'oxygen', 'on oxygen', 'yes', 'true'),
-    answer('870533002', 'High flow oxygen therapy', 'high flow', 'high flow oxygen', 'hfno', 'hfnc'),
+    answer(
+      '870533002',
+      'Heated and humidified high flow oxygen therapy',
+      'high flow',
+      'high flow oxygen',
+      'hfno',
+      'hfnc',
+    ),
     answer('47545007', 'Continuous positive airway pressure ventilation treatment', 'cpap'),
     answer('243142003', 'Dual pressure spontaneous ventilation support', 'bipap'),
   ],

@@ -1,14 +1,17 @@
-// What a gateway may call a vital sign: names and codes → the code it is stored under, its unit, the answers it may have.
-// LOINC codes as in the FHIR vital signs profiles (observation-vitalsigns.html) and vitals/scores/readingCodes.ts.
+// What a gateway may call a vital sign: names and codes → the code it is stored under, its unit, the answers it may have. From
+// vitalTable.ts and the vital signs in force.
 import type { Ruleset } from '../vitals/ruleset.ts';
 import { loinc } from '../vitals/scores/readingCodes.ts';
 import type { Code, VitalSign } from '../vitals/vitalSign.ts';
 import type { answersTo } from './vitalAnswers.ts';
+import { bloodPressure, oxygenSupply, vitalTable } from './vitalTable.ts';
 
 /** One thing that can be registered. */
 export interface VitalKind {
   readonly code: Code;
   readonly display: string;
+  /** what it is called, where that is not the display of its code */
+  readonly text?: string;
   /** further LOINC codes that what goes by this name is */
   readonly also?: Code & { readonly display: string };
   /** UCUM code of its own unit; absent where values are words or codes only */
@@ -22,164 +25,6 @@ export interface VitalKind {
   /** systolic/diastolic, each a component */
   readonly components?: readonly VitalKind[];
 }
-
-type Entry = Omit<VitalKind, 'code' | 'also'> & {
-  readonly names?: readonly string[];
-  readonly also?: string;
-};
-
-const pressure = { unit: 'mm[Hg]', unitText: 'mmHg' };
-
-/** By LOINC code; names without regard to case, blanks and punctuation. */
-const entries: readonly (readonly [code: string, entry: Entry])[] = [
-  [
-    '8867-4',
-    {
-      ...{ display: 'Heart rate', unit: '/min', unitText: 'beats/min' },
-      names: ['heart rate', 'hr', 'pulse', 'pulse rate', 'pr'],
-    },
-  ],
-  [
-    '9279-1',
-    {
-      ...{ display: 'Respiratory rate', unit: '/min', unitText: 'breaths/min' },
-      names: [
-        'respiratory rate',
-        'respiration rate',
-        'respiration',
-        'respirations',
-        'resp',
-        'resp rate',
-        'rr',
-      ],
-    },
-  ],
-  [
-    '8310-5',
-    {
-      ...{ display: 'Body temperature', unit: 'Cel', unitText: '°C' },
-      names: ['body temperature', 'temperature', 'body temp', 'temp'],
-    },
-  ],
-  [
-    '2708-6',
-    {
-      ...{ display: 'Oxygen saturation in Arterial blood', unit: '%', unitText: '%', also: '59408-5' },
-      names: ['oxygen saturation', 'spo2', 'o2 saturation', 'o2 sat', 'o2 sats', 'sats', 'pulse oximetry'],
-    },
-  ],
-  [
-    '59408-5',
-    {
-      ...{ display: 'Oxygen saturation in Arterial blood by Pulse oximetry', unit: '%', unitText: '%' },
-    },
-  ],
-  [
-    '85354-9',
-    {
-      display: 'Blood pressure panel with all children optional',
-      ...pressure,
-      names: ['blood pressure', 'bp', 'nibp', 'blood pressure panel'],
-    },
-  ],
-  [
-    '8480-6',
-    {
-      ...{ display: 'Systolic blood pressure', ...pressure },
-      names: ['systolic blood pressure', 'systolic', 'systolic bp', 'sbp', 'sys', 'nibp systolic'],
-    },
-  ],
-  [
-    '8462-4',
-    {
-      ...{ display: 'Diastolic blood pressure', ...pressure },
-      names: ['diastolic blood pressure', 'diastolic', 'diastolic bp', 'dbp', 'dia', 'nibp diastolic'],
-    },
-  ],
-  [
-    '8478-0',
-    {
-      ...{ display: 'Mean blood pressure', ...pressure },
-      names: ['mean blood pressure', 'mean arterial pressure', 'map', 'mbp'],
-    },
-  ],
-  [
-    '39156-5',
-    {
-      ...{ display: 'Body mass index (BMI) [Ratio]', unit: 'kg/m2', unitText: 'kg/m²' },
-      names: ['body mass index', 'bmi'],
-    },
-  ],
-  ['29463-7', { display: 'Body weight', unit: 'kg', unitText: 'kg', names: ['body weight', 'weight', 'wt'] }],
-  ['8302-2', { display: 'Body height', unit: 'cm', unitText: 'cm', names: ['body height', 'height', 'ht'] }],
-  [
-    '9843-4',
-    {
-      ...{ display: 'Head Occipital-frontal circumference', unit: 'cm', unitText: 'cm' },
-      names: ['head circumference', 'ofc'],
-    },
-  ],
-  [
-    '72514-3',
-    {
-      ...{ display: 'Pain severity - 0-10 verbal numeric rating [Score] - Reported' },
-      ...{ unit: '{score}', unitText: '{score}', names: ['pain severity', 'pain', 'pain score', 'nrs'] },
-    },
-  ],
-  [
-    '2339-0',
-    {
-      ...{ display: 'Glucose [Mass/volume] in Blood', unit: 'mg/dL', unitText: 'mg/dL' },
-      names: ['glucose', 'blood glucose', 'blood sugar', 'bgl'],
-    },
-  ],
-  [
-    '15074-8',
-    {
-      ...{ display: 'Glucose [Moles/volume] in Blood', unit: 'mmol/L', unitText: 'mmol/L' },
-      names: ['glucose', 'blood glucose', 'blood sugar', 'bgl'],
-    },
-  ],
-  [
-    '67775-7',
-    {
-      ...{ display: 'Level of responsiveness', answers: 'consciousness' },
-      names: ['consciousness', 'level of consciousness', 'loc', 'acvpu', 'avpu', 'level of responsiveness'],
-    },
-  ],
-  ['80288-4', { display: 'Level of consciousness', answers: 'consciousness' }],
-  [
-    '3151-8',
-    {
-      ...{ display: 'Inhaled oxygen flow rate', unit: 'L/min', unitText: 'L/min', answers: 'oxygen' },
-      names: ['inhaled oxygen flow rate', 'oxygen flow', 'oxygen flow rate', 'o2 flow', 'o2 flow rate'],
-    },
-  ],
-  [
-    '3150-0',
-    {
-      ...{ display: 'Inhaled oxygen concentration', unit: '%', unitText: '%', answers: 'oxygen' },
-      names: ['inhaled oxygen concentration', 'inspired oxygen', 'oxygen concentration', 'fio2'],
-    },
-  ],
-  [
-    '44963-7',
-    {
-      ...{ display: 'Capillary refill [Time]', unit: 's', unitText: 's' },
-      names: ['capillary refill', 'capillary refill time', 'cap refill', 'crt'],
-    },
-  ],
-  [
-    '80341-1',
-    {
-      ...{ display: 'Respiratory effort', answers: 'effort' },
-      names: ['respiratory effort', 'effort', 'work of breathing', 'respiratory distress'],
-    },
-  ],
-];
-
-/** Yes or no is said of these, never a number. */
-const suppliedNames = ['on oxygen', 'oxygen supply', 'air or oxygen', 'supplemental oxygen'];
 
 /** The letters and digits of a name. */
 export const folded = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
@@ -211,15 +56,16 @@ function indexOf(ruleset: Ruleset): Index {
   };
   const signs = ruleset.vitalSigns.filter(({ patient }) => patient === undefined);
   const table = tableKinds(signs);
-  for (const [code, { names = [] }] of entries) {
+  for (const [code, { names }] of Object.entries(vitalTable)) {
     const kind = table.get(code)!;
     const { also, ...alone } = kind;
     add(byCode, code, alone);
     add(byCode, keyOf(kind.code), alone);
-    for (const name of names) add(byName, folded(name), kind);
+    for (const name of namesIn(names)) add(byName, folded(name), kind);
   }
-  const { unit: _, unitText: __, ...supplied } = table.get('3150-0')!;
-  for (const name of suppliedNames) byName.set(folded(name), [{ ...supplied, display: 'Oxygen supply' }]);
+  const { unit: _, unitText: __, ...supplied } = table.get(oxygenSupply.code)!;
+  const { text } = oxygenSupply;
+  for (const name of namesIn(oxygenSupply.names)) byName.set(folded(name), [{ ...supplied, text }]);
   for (const sign of signs) {
     const kinds = kindsOf(sign, table);
     for (const code of sign.codes) {
@@ -233,10 +79,12 @@ function indexOf(ruleset: Ruleset): Index {
   return { byCode, byName };
 }
 
+const namesIn = (names: string | undefined): string[] => names?.split(', ') ?? [];
+
 /** The table, with the units of the vital signs in force. */
 function tableKinds(signs: readonly VitalSign[]): Map<string, VitalKind> {
   const kinds = new Map<string, VitalKind>();
-  for (const [code, { names: _, also, ...entry }] of entries) {
+  for (const [code, { names: _, also, ...entry }] of Object.entries(vitalTable)) {
     const inForce = signs.find(({ codes }) => codes.some((c) => c.system === loinc && c.code === code));
     const unit = inForce?.unit;
     kinds.set(code, {
@@ -244,12 +92,12 @@ function tableKinds(signs: readonly VitalSign[]): Map<string, VitalKind> {
       ...entry,
       ...(unit !== undefined && unit !== entry.unit && { unit, unitText: unit }),
       ...(also !== undefined && {
-        also: { system: loinc, code: also, display: entries.find((other) => other[0] === also)![1].display },
+        also: { system: loinc, code: also, display: vitalTable[also]!.display },
       }),
     });
   }
-  const panel = kinds.get('85354-9')!;
-  kinds.set('85354-9', { ...panel, components: [kinds.get('8480-6')!, kinds.get('8462-4')!] });
+  const { panel, parts } = bloodPressure;
+  kinds.set(panel, { ...kinds.get(panel)!, components: parts.map((code) => kinds.get(code)!) });
   return kinds;
 }
 

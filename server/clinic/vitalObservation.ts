@@ -49,9 +49,9 @@ export function observationOf({ kind, value, time }: VitalReading, about: Circum
   };
 }
 
-const conceptOf = ({ code, display, also }: VitalKind) => ({
+const conceptOf = ({ code, display, also, text = display }: VitalKind) => ({
   coding: [{ ...code, display }, ...(also ? [also] : [])],
-  text: display,
+  text,
 });
 
 /** The gateway's id, or else a digest of patient, code, time, value and unit: the same reading has the same. */

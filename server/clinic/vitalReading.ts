@@ -97,7 +97,7 @@ function readValue(
     const codes = (kind.codes ?? []).map(keyOf);
     complain(
       'value',
-      `"${text}" is no answer for ${kind.display}: it is ${[...words, ...codes].join(', ')}.`,
+      `"${text}" is no answer for ${kind.text ?? kind.display}: it is ${[...words, ...codes].join(', ')}.`,
     );
     return undefined;
   }

@@ -25,7 +25,10 @@ export async function findNamed(
   for (const name of new Set(names)) {
     const id = idIn(type, name);
     if (id !== undefined) ids.set(name, id);
-    else searches.set(name, parseCriteria(services, type, `identifier=${identifierQuery(name)}`));
+    else if (name.endsWith('|') && name.indexOf('|') === name.length - 1) {
+      // As a search it would find whoever has any identifier of that system.
+      found.set(name, { problem: `"${name}" names a system without a value: write system|value.` });
+    } else searches.set(name, parseCriteria(services, type, `identifier=${identifierQuery(name)}`));
   }
   if (ids.size > 0) {
     const there = new Set((await readContents(services.db, type, [...ids.values()])).map(({ id }) => id));

@@ -58,7 +58,8 @@ export function alertStream(services: Services, limits: Partial<StreamLimits> = 
   services.alerts.wake = feed.wake;
   services.alerts.stop = () => {
     stopped = true;
-    for (const { res } of listeners) res.end();
+    // One that takes nothing would not take the end either: it goes on elsewhere from what it has.
+    for (const { res } of listeners) res.writableNeedDrain ? res.destroy() : res.end();
   };
 
   const checkRoom = () => {
@@ -74,7 +75,12 @@ export function alertStream(services: Services, limits: Partial<StreamLimits> = 
 
   const add = (listener: Listener, last: number) => {
     const { res } = listener;
-    const tell = () => void sendNext(feed, listener);
+    if (res.destroyed) return; // gone while the database was asked
+    const tell = () =>
+      void sendNext(feed, listener).catch((error: Error) => {
+        services.log.error('a listener to alerts is cut off', { after: listener.place, error });
+        res.destroy();
+      });
     listeners.add(listener);
     heart ??= setInterval(() => {
       for (const each of listeners) beat(each);
@@ -167,7 +173,7 @@ function write(listener: Listener, events: readonly AlertEvent[]): void {
 /** Keeps the connection open; where events were passed over the client learns the new id, without an event. */
 function beat(listener: Listener): void {
   const { res, place, told } = listener;
-  if (res.writableEnded) return;
+  if (res.destroyed || res.writableEnded) return;
   if (res.writableNeedDrain) {
     if (++listener.stuck >= PATIENCE) res.destroy();
     return;

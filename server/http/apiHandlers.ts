@@ -1,8 +1,9 @@
 // Handlers of the plain JSON API: what the clinic interactions give, as HTTP answers.
 import { alertJson } from '../clinic/alertJson.ts';
-import { alertPage, oneAlert } from '../clinic/alerts.ts';
+import { alertPage, oneAlert, readAcknowledgement } from '../clinic/alerts.ts';
 import { readParameters } from '../clinic/readParameters.ts';
-import type { ApiHandler, ApiReply } from './apiRequest.ts';
+import { acknowledgeAlert } from '../monitor/acknowledgeAlert.ts';
+import { type ApiHandler, type ApiReply, apiJson } from './apiRequest.ts';
 
 /** Versions of the API, the newest last. */
 const VERSIONS = ['v1'];
@@ -29,6 +30,7 @@ export const index: ApiHandler = (services, { base, fhirBase, query }) => {
       self: { href: base },
       alerts: { href: `${base}/alerts` },
       alertStream: { href: `${base}/alerts/stream` },
+      vitals: { href: `${base}/vitals` },
       fhir: { href: fhirBase },
       metadata: { href: `${fhirBase}/metadata` },
     },
@@ -46,6 +48,14 @@ export const alerts: ApiHandler = async (services, { query, base, fhirBase }) =>
 export const alert: ApiHandler = async (services, { params, query, base, fhirBase }) => {
   readParameters(query, {});
   return found(alertJson(await oneAlert(services, params.id!), { base, fhirBase }));
+};
+
+/** POST /api/v1/alerts/{id}/acknowledge */
+export const acknowledge: ApiHandler = async (services, request) => {
+  const { params, query, base, fhirBase } = request;
+  readParameters(query, {});
+  const given = readAcknowledgement(apiJson(request));
+  return found(alertJson(await acknowledgeAlert(services, params.id!, given), { base, fhirBase }));
 };
 
 const found = (body: unknown): ApiReply => ({ status: 200, body });

@@ -9,6 +9,7 @@ import * as handlers from './apiHandlers.ts';
 import { type ApiHandler, type ApiReply, apiRequest } from './apiRequest.ts';
 import { errorHandler } from './errorHandler.ts';
 import { renderProblem } from './problemDetails.ts';
+import { postVitals } from './vitalsHandler.ts';
 
 type Methods = Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', ApiHandler>>;
 
@@ -19,6 +20,8 @@ const routesOf = (services: Services): [path: string, methods: Methods][] => [
   ['/v1/alerts', { GET: handlers.alerts }],
   ['/v1/alerts/stream', { GET: alertStream(services) }],
   ['/v1/alerts/:id', { GET: handlers.alert }],
+  ['/v1/alerts/:id/acknowledge', { POST: handlers.acknowledge }],
+  ['/v1/vitals', { POST: postVitals }],
 ];
 
 /** The router of /api. */

@@ -54,12 +54,17 @@ export function problemDetails(
   };
 }
 
-/** Where an issue says where it is: `#/…` in the body, `http.…` in the query (as OperationOutcome.issue.location has it). */
+/** A path below the body itself, `name[0].given`; one into a FHIR resource begins with its type. */
+const PATH = /^[a-z]\w*(?:\.\w+|\[\d+\])*$/;
+
+/** Where an issue says where it is: `#/…` or a path in the body, `http.…` in the query (as OperationOutcome.issue.location has it). */
 function errorOf({ diagnostics, code, expression }: Issue): ProblemError {
   const place = expression?.[0];
   const error: ProblemError = { detail: diagnostics, code };
-  if (place?.startsWith('#')) error.pointer = place;
-  else if (place?.startsWith('http.')) error.parameter = place.slice('http.'.length);
-  else if (place !== undefined) error.expression = place;
+  if (place === undefined) return error;
+  if (place.startsWith('http.')) error.parameter = place.slice('http.'.length);
+  else if (place.startsWith('#')) error.pointer = place;
+  else if (PATH.test(place)) error.pointer = `#/${place.replaceAll(/[.[]/g, '/').replaceAll(']', '')}`;
+  else error.expression = place;
   return error;
 }

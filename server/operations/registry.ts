@@ -1,5 +1,6 @@
 // The operations this server offers. Routes, bundles and the CapabilityStatement read this list.
 import { refuse } from '../errors.ts';
+import { evaluate } from './evaluate.ts';
 import { evaluateVitals } from './evaluateVitals.ts';
 import { everything } from './everything.ts';
 import { expand } from './expand.ts';
@@ -13,6 +14,7 @@ import { subsumes } from './subsumes.ts';
 import { translateCode } from './translate.ts';
 import { validate } from './validate.ts';
 import { validateCodeInCodeSystem, validateCodeInValueSet } from './validateCode.ts';
+import { vitalsSummary } from './vitalsSummary.ts';
 
 export const OPERATIONS: Operation[] = [
   everything,
@@ -24,8 +26,10 @@ export const OPERATIONS: Operation[] = [
   translateCode,
   lastn,
   stats,
+  evaluate,
   reindex,
   evaluateVitals,
+  vitalsSummary,
   searchParameterStatus,
   validate,
 ];

@@ -58,9 +58,17 @@ export function judgeObservation(
 
 /** Whether an Observation says anything of a human patient: false for what is withdrawn, test data, or of something else. */
 export function tellsOfPatient(observation: JsonObject, facts: PatientFacts | undefined): boolean {
+  return whyNotJudged(observation, facts) === undefined;
+}
+
+/** Why {@link tellsOfPatient} says no, in a sentence; undefined where it says yes. */
+export function whyNotJudged(observation: JsonObject, facts: PatientFacts | undefined): string | undefined {
   const { status, meta, subject } = observation as Observation;
-  if (withdrawn.has(status) || facts?.nonHuman || !isOfPatient(subject)) return false;
-  return !(meta?.security && shareCode(meta.security, [testData]));
+  if (withdrawn.has(status)) return `Its status is ${status}.`;
+  if (facts?.nonHuman) return 'Its subject is an animal.';
+  if (!isOfPatient(subject)) return 'Its subject is no patient.';
+  if (meta?.security && shareCode(meta.security, [testData])) return 'It is labelled as test data (HTEST).';
+  return undefined;
 }
 
 function isOfPatient(subject: Observation['subject']): boolean {

@@ -1,6 +1,7 @@
 // What the record says of a patient that ranges and scores ask for: diagnoses (condition.html), flags that clinicians set
 // (flag.html) and answers to a few questions (observation.html), each with the time it holds for.
 import { isJsonNumber, numberOf } from '../json/jsonNumber.ts';
+import { alertIdentifiers } from './alerts/alertResources.ts';
 import { convertAmount, unitOf } from './amount.ts';
 import { instantsOf } from './contexts.ts';
 import {
@@ -77,9 +78,6 @@ export interface Asked {
   readonly gestationalAge: boolean;
 }
 
-/** Flags of this server's own alerts. */
-const alertIdentifiers = 'https://salus.example/fhir/sid/alerts';
-
 interface RecordedResource {
   readonly resourceType?: string;
   readonly code?: Concept;
@@ -93,6 +91,7 @@ export function factCodes(resource: JsonObject): readonly Code[] {
     case 'Condition':
       return codesOf(code);
     case 'Flag':
+      // What this server raised itself says nothing new.
       return identifier?.some(({ system }) => system === alertIdentifiers) ? [] : codesOf(code);
     case 'Observation':
       return mayTell(code) ? told.filter((each) => shareCode(code!.coding!, [each])) : [];

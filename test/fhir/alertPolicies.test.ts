@@ -236,6 +236,18 @@ describe('a write of an alert policy is refused', () => {
     expect(Object.keys(one.current.policy?.wards ?? {})).toEqual(['Location/icu']);
   });
 
+  it('that another process has stored a rival of at the same time', async () => {
+    const rivals = [writeOne(one, put(ward('icu'))), writeOne(two, put(ward('ward')))];
+    const outcomes = await Promise.allSettled(rivals);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const lost = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
+    expect(lost.reason).toMatchObject({ status: 422 });
+    await anyWrite(one);
+    await anyWrite(two);
+    expect(Object.keys(one.current.policy?.wards ?? {})).toEqual(['Location/icu']);
+    expect(two.current.policy).toEqual(one.current.policy);
+  });
+
   it('whatever level of validation an import asks for', async () => {
     const broken = changed((plan) => (plan.type.coding[0] = null));
     await expect(writeAll(one, [put(broken)], { atomic: true, level: 'off' })).rejects.toMatchObject({
@@ -287,13 +299,19 @@ describe('ranges that cannot be used', () => {
         code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
         quantitativeDetails: { unit: { coding: [{ system: 'http://unitsofmeasure.org', code: '/min' }] } },
         qualifiedInterval: [
-          { category: 'reference', range: { low: { value: 9 }, high: { value: 1 } } },
+          {
+            category: 'reference',
+            range: { high: { value: 1, system: 'http://unitsofmeasure.org', code: 'kg' } },
+          },
           { category: 'critical', range: { high: { value: 1 } }, condition: 'Asleep' },
         ],
       },
     });
     expect(warnings?.map(({ severity, diagnostics }) => [severity, diagnostics])).toEqual([
-      ['warning', expect.stringMatching(/qualifiedInterval\[0\] is not used: its low 9 is above its high 1/)],
+      [
+        'warning',
+        expect.stringMatching(/qualifiedInterval\[0\] is not used: kg is not converted into \/min/),
+      ],
       ['warning', expect.stringMatching(/qualifiedInterval\[1\] holds whether or not "Asleep" does/)],
     ]);
   });

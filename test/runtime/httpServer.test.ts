@@ -12,8 +12,13 @@ async function serve(app: RequestListener) {
     alerts: { stop: () => void events.push('listeners sent away') },
     close: async () => void events.push('services closed'),
   };
-  const startJobs = () => ({ stop: async () => void events.push('jobs stopped') });
-  const application = { createServices: async () => services, createApp: () => app, startJobs, ms: 0 };
+  const application = {
+    createServices: async () => services,
+    createApp: () => app,
+    startJobs: () => ({ stop: async () => void events.push('jobs stopped') }),
+    startMonitor: () => ({ stop: async () => void events.push('monitor stopped') }),
+    ms: 0,
+  };
   const server = await startHttpServer(
     readConfig({ PORT: '0' }),
     createLogger('error'),
@@ -54,7 +59,13 @@ describe('startHttpServer', () => {
     answer();
     expect(await running).toBe('done');
     await stopped;
-    expect(events).toEqual(['jobs stopped', 'listeners sent away', 'answered', 'services closed']);
+    expect(events).toEqual([
+      'jobs stopped',
+      'monitor stopped',
+      'listeners sent away',
+      'answered',
+      'services closed',
+    ]);
     agent.destroy();
   });
 
@@ -65,6 +76,6 @@ describe('startHttpServer', () => {
     await arrived.promise;
     await server.stop(10);
     expect(await running).toBe('ECONNRESET');
-    expect(events).toEqual(['jobs stopped', 'listeners sent away', 'services closed']);
+    expect(events).toEqual(['jobs stopped', 'monitor stopped', 'listeners sent away', 'services closed']);
   });
 });

@@ -40,6 +40,7 @@ export function checkAcknowledgement({ who, when, note }: GivenAcknowledgement):
       400,
       'value',
       `"${who}" cannot acknowledge an alert: give a reference such as Practitioner/12.`,
+      'who',
     );
   }
   if (!INSTANT.test(when) || Number.isNaN(Date.parse(when))) {
@@ -47,6 +48,7 @@ export function checkAcknowledgement({ who, when, note }: GivenAcknowledgement):
       400,
       'value',
       `"${when}" is no instant: give date, time and zone, as in 2026-01-31T10:00:00Z.`,
+      'when',
     );
   }
   if (note !== undefined && (note.length > LONGEST_NOTE || note.trim() === '')) {
@@ -54,6 +56,7 @@ export function checkAcknowledgement({ who, when, note }: GivenAcknowledgement):
       400,
       'value',
       `A note has 1 to ${LONGEST_NOTE} characters; leave it out when there is none.`,
+      'note',
     );
   }
 }

@@ -26,6 +26,12 @@ export interface ScoredPatient {
   readonly id?: string;
 }
 
+/** Whether an Observation is a computed score. */
+export function isScore(observation: object): boolean {
+  const { identifier } = observation as { identifier?: readonly { system?: string }[] };
+  return identifier?.some(({ system }) => system === scoreIdentifierSystem) ?? false;
+}
+
 /** The identifier of the score of a patient at a moment: one for each, whatever the total. */
 export function scoreIdentifier(
   patient: string,

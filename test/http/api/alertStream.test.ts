@@ -233,10 +233,16 @@ describe('a process', () => {
         res.end();
       }
     });
+    const sockets = new Set<unknown>();
+    alone.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
     await new Promise<void>((resolve) => alone.listen(0, '127.0.0.1', resolve));
     return {
       url: `http://127.0.0.1:${(alone.address() as AddressInfo).port}/`,
       services,
+      connections: () => sockets.size,
       stop: async () => {
         alone.closeAllConnections();
         await new Promise((resolve) => alone.close(resolve));
@@ -267,12 +273,71 @@ describe('a process', () => {
     await alone.stop();
   });
 
-  it('is woken by what is committed in it', async () => {
+  it('cuts a listener off, and nothing else, where an event cannot be shown', async () => {
+    const before = await listen();
+    await writer.query(
+      `INSERT INTO alert_event SELECT max(seq) + 1, 'raise', now(), 'x', '{"id": "x"}' FROM alert_event`,
+    );
+    await before.ended;
+    expect(before.events).toEqual([]);
+    expect((await send('GET', server.base.replace('/fhir/R4', '/api/v1'))).status).toBe(200);
+    await writer.query(
+      `UPDATE alert_event SET state = (SELECT state FROM alert_event WHERE seq = 1) WHERE alert = 'x'`,
+    );
+    const after = await listen(otherUrl, { 'last-event-id': before.lastId() });
+    await after.until(() => after.events.length === 1);
+    expect(numbersOf(after)).toEqual([await told()]);
+  });
+
+  it('forgets a listener that left before its stream began', async () => {
+    const alone = await withLimits({ most: 1 });
+    const rival = await writer.connect();
+    await rival.query('BEGIN; LOCK TABLE alert_event IN ACCESS EXCLUSIVE MODE');
+    const gone = new AbortController();
+    const leaving = fetch(alone.url, { signal: gone.signal }).catch((error: Error) => error.name);
+    const isWaiting =
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while ((await rival.query(isWaiting)).rowCount === 0);
+    gone.abort();
+    expect(await leaving).toBe('AbortError');
+    await sleep(50); // until the server knows
+    await rival.query('ROLLBACK');
+    rival.release();
+    let status = 503;
+    while (status === 503) status = (await listen(alone.url)).status;
+    expect(status).toBe(200);
+    await alone.stop();
+  });
+
+  it('gives up a listener that takes nothing for some heartbeats', async () => {
+    const alone = await withLimits({ heartbeatMs: 50 });
+    const listener = await listen(alone.url);
+    listener.pause();
+    const long: Alert = { ...high, title: 'x'.repeat(20_000) };
+    const start = await told();
+    for (let batch = 0; batch < 10; batch++) {
+      await writer.tell(...Array.from({ length: 100 }, () => ({ kind: 'repeat' as const, alert: long })));
+    }
+    while (alone.connections() > 0) await sleep(10);
+    listener.resume();
+    await listener.ended;
+    // What it has is whole and in order, and it can go on from there.
+    const received = numbersOf(listener);
+    expect(received).toEqual(numbers(start + 1, start + received.length));
+    const again = await listen(alone.url, { 'last-event-id': listener.lastId() });
+    await again.until(() => again.events.length === 1000 - received.length);
+    await alone.stop();
+  });
+
+  it('is woken by what is committed in it, and takes no listeners once it stops', async () => {
     const alone = await withLimits({});
     const listener = await listen(alone.url);
     await writer.tell({ kind: 'raise', alert: high });
     alone.services.alerts.wake();
     await listener.until(() => listener.events.length === 1);
+    alone.services.alerts.stop();
+    await listener.ended;
+    expect((await listen(alone.url)).status).toBe(503);
     await alone.stop();
   });
 

@@ -41,6 +41,7 @@ export interface AlertWriter {
   store(...alerts: Alert[]): Promise<void>;
   tell(...events: Pick<AlertEvent, 'kind' | 'alert'>[]): Promise<void>;
   query(sql: string): Promise<pg.QueryResult>;
+  connect(): Promise<pg.PoolClient>;
   close(): Promise<void>;
 }
 
@@ -51,6 +52,7 @@ export function alertWriter(databaseUrl: string): AlertWriter {
     store: (...alerts) => transaction(pool, (tx) => storeAlerts(tx, alerts)),
     tell: (...events) => transaction(pool, (tx) => storeAlertEvents(tx, events)),
     query: (sql) => pool.query(sql),
+    connect: () => pool.connect(),
     close: () => pool.end(),
   };
 }

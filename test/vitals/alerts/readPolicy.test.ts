@@ -1,4 +1,5 @@
 // The policy out of PlanDefinitions: the shipped one, wards, and what is refused.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { EXTENSIONS } from '../../../server/vitals/alerts/alertExtensions.ts';
 import { gradeOf, rulesFor } from '../../../server/vitals/alerts/alertPolicy.ts';
@@ -93,6 +94,32 @@ describe('the shipped policy', () => {
   it('says where every rule with a limit comes from', () => {
     const silent = shippedPlan().action.filter(({ documentation }: AnyJson) => !documentation);
     expect(silent.map(({ title }: AnyJson) => title)).toEqual(['Critical value']);
+  });
+});
+
+describe('the example of a ward in fhir-profiles/README.md', () => {
+  const readme = readFileSync('fhir-profiles/README.md', 'utf8');
+  const example = [...readme.matchAll(/-d '([^']+)'/g)]
+    .map(([, json]) => JSON.parse(json!) as AnyJson)
+    .find(({ resourceType }) => resourceType === 'PlanDefinition');
+
+  it('is valid, and does what is said of it', () => {
+    expect(judgePublished(example)).toEqual([]);
+    const { general, wards } = readPolicy([shippedPlan(), example]);
+    const ward = wards['Location/icu']!;
+    expect(ward.suppressionMinutes).toBe(10);
+    expect(ward.resolve).toEqual({ ...general.resolve, value: { readings: 3, when: 'normal' } });
+    const names = general.raise.map(({ name }) => name);
+    expect(ward.raise.map(({ name }) => name)).toEqual(names.filter((name) => name !== 'score-single-three'));
+  });
+
+  it('stands beside a table of all rules', () => {
+    for (const { name, severity, trends } of policy.general.raise) {
+      const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+      expect([name, row?.endsWith(`| ${severity} |`)]).toEqual([name, true]);
+      expect(trends === undefined || trends.join() === name).toBe(true);
+    }
+    expect(readme).toContain(`(${policy.general.suppressionMinutes} minutes)`);
   });
 });
 
