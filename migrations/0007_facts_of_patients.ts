@@ -1,5 +1,6 @@
 // Rows by patient and code for what is stored already (server/search/factRows.ts): Conditions, Flags that are no alerts, and
-// Observations of pregnancy status, fasting status and gestational age.
+// Observations of pregnancy status, fasting status and gestational age. What refers to its patient by an absolute URL gets them
+// with $reindex: which URLs are this server's is not known here.
 import type { Knex } from 'knex';
 
 /** Adds the rows. Forward-only: there is no `down`. */

@@ -1,5 +1,5 @@
 // A row → what it says: which vital sign, its value in UCUM units, when. Pure; patients and the store come later.
-import { isNumberSource, type JsonNumber } from '../json/jsonNumber.ts';
+import { isNumberSource, type JsonNumber, numberOf } from '../json/jsonNumber.ts';
 import { ucum } from '../units/unit.ts';
 import type { Ruleset } from '../vitals/ruleset.ts';
 import { answers } from '../vitals/scores/readingCodes.ts';
@@ -108,6 +108,10 @@ function readValue(
   const parts = kind.components ? pairOf(text, kind, complain) : [text];
   const numbers = parts?.map((part) => readNumber(part, complain));
   if (code === undefined || !numbers || numbers.includes(undefined)) return undefined;
+  if (unit === undefined && code === '%' && numbers.some((number) => isShare(number!.value))) {
+    complain('unit', `"${text}" may be a share of 1 or a percentage: give the unit, % or 1.`);
+    return undefined;
+  }
   const quantities = numbers.map((number) => ({
     ...number!,
     unit: unit ?? kind.unitText ?? code,
@@ -116,6 +120,12 @@ function readValue(
   }));
   if (!kind.components) return { quantity: quantities[0]! };
   return { components: kind.components.map((each, i) => ({ kind: each, quantity: quantities[i]! })) };
+}
+
+/** An SpO2 of 0.97 is not below one percent. */
+function isShare(value: JsonNumber): boolean {
+  const number = numberOf(value);
+  return number > 0 && number <= 1;
 }
 
 function pairOf(text: string, kind: VitalKind, complain: Complain): string[] | undefined {

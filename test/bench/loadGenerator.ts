@@ -1,14 +1,24 @@
 // The load generator, a process of its own: takes a plan over its channel, says when it is ready, and on "go" drives the server
 // with a number of clients, each of which waits for one answer before it asks again.
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { randomNumbers } from './corpus.ts';
 import { type Answer, type HttpConnection, openConnection } from './httpConnection.ts';
+import { SENDING_TIME } from './ward.ts';
 
 /** What to do. `seconds`: when to start nothing more. */
 export type Plan = { port: number; clients: number; seconds: number } & (
   | { kind: 'post'; path: string; files: { path: string; resources: number }[] }
   | { kind: 'get'; paths: string[] }
   | { kind: 'cycle'; base: string; samples: CycleSample[] }
+  | {
+      kind: 'create';
+      path: string;
+      /** sent one after the other, again from the first when all are through; {@link SENDING_TIME} becomes the time */
+      bodies: string[];
+      /** each once, so many a second, whatever the server makes of it */
+      perSecond?: number;
+    }
   | {
       kind: 'search';
       searches: { path: string; label: string }[];
@@ -37,6 +47,8 @@ export interface Load {
   latency: { p50: number; p99: number; max: number };
   /** of a plan of searches: each of them, in the plan's order */
   searches?: SearchLoad[];
+  /** of paced creates: when each was answered, in the plan's order, in seconds of `process.hrtime`; 0 for what failed */
+  answered?: number[];
   failures: number;
   firstFailure: string | undefined;
   /** user and system time of this process */
@@ -72,7 +84,7 @@ process.once('message', async (message: Plan) => {
 
 async function drive(
   { port, clients, seconds }: Plan,
-  { step, resources, searches }: ReturnType<typeof prepare>,
+  { step, resources, searches, answered }: Prepared,
 ): Promise<Load> {
   const latencies: Record<string, number[]> = {};
   let [requests, bytes, failures] = [0, 0, 0];
@@ -118,13 +130,21 @@ async function drive(
     latencies: Object.fromEntries(Object.entries(latencies).map(([kind, list]) => [kind, summary(list)])),
     latency: summary(Object.values(latencies).flat()),
     ...(searches ? { searches } : {}),
+    ...(answered ? { answered } : {}),
     failures,
     firstFailure,
     cpuSeconds: (user + system) / 1e6,
   };
 }
 
-function prepare(plan: Plan): { step: Step; resources: () => number; searches?: SearchLoad[] } {
+interface Prepared {
+  step: Step;
+  resources: () => number;
+  searches?: SearchLoad[];
+  answered?: number[];
+}
+
+function prepare(plan: Plan): Prepared {
   let n = 0;
   let resources = 0;
   if (plan.kind === 'post') {
@@ -150,6 +170,7 @@ function prepare(plan: Plan): { step: Step; resources: () => number; searches?: 
     };
   }
   if (plan.kind === 'search') return prepareSearches(plan);
+  if (plan.kind === 'create') return prepareCreates(plan);
   return {
     step: async (ask) => {
       const { type, created, updated } = plan.samples[n++ % plan.samples.length]!;
@@ -164,6 +185,28 @@ function prepare(plan: Plan): { step: Step; resources: () => number; searches?: 
     },
     resources: () => 0,
   };
+}
+
+function prepareCreates({ path, bodies, perSecond }: Extract<Plan, { kind: 'create' }>): Prepared {
+  const answered = perSecond === undefined ? undefined : bodies.map(() => 0);
+  let [n, created] = [0, 0];
+  let began: number | undefined;
+  const step: Step = async (ask) => {
+    const at = n++;
+    if (perSecond !== undefined) {
+      if (at >= bodies.length) return false;
+      began ??= now();
+      const early = began + at / perSecond - now();
+      if (early > 0) await pause(early * 1000);
+    }
+    const body = bodies[at % bodies.length]!.replace(SENDING_TIME, new Date().toISOString());
+    if (await ask('create', [201], 'POST', path, body)) {
+      created++;
+      if (answered) answered[at] = now();
+    }
+    return true;
+  };
+  return { step, resources: () => created, ...(answered ? { answered } : {}) };
 }
 
 function prepareSearches({ searches, rounds }: Extract<Plan, { kind: 'search' }>) {

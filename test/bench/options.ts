@@ -12,6 +12,10 @@ export const WORKLOADS = [
   'import',
   'disk',
   'validation',
+  'judging',
+  'evaluation',
+  'vitals',
+  'alerts',
   'search',
   'clinical',
   'growth',
@@ -30,6 +34,13 @@ export type SearchWorkload = (typeof SEARCH_WORKLOADS)[number];
 
 export const isSearchWorkload = (name: WorkloadName): name is SearchWorkload =>
   (SEARCH_WORKLOADS as readonly string[]).includes(name);
+
+/** Those on servers of their own that judge vital signs, or do not. */
+export const WARD_WORKLOADS = ['evaluation', 'vitals', 'alerts'] as const satisfies WorkloadName[];
+export type WardWorkload = (typeof WARD_WORKLOADS)[number];
+
+export const isWardWorkload = (name: WorkloadName): name is WardWorkload =>
+  (WARD_WORKLOADS as readonly string[]).includes(name);
 
 /** What to measure and how. */
 export interface Options {

@@ -264,6 +264,22 @@ describe('values', () => {
     ]);
   });
 
+  it('a share of 1 is not taken for a percentage', () => {
+    for (const [code, value] of [
+      ['SpO2', '0.97'],
+      ['FiO2', '0.4'],
+      ['FiO2', '1'],
+    ]) {
+      const said = [['unit', `"${value}" may be a share of 1 or a percentage: give the unit, % or 1.`]];
+      expect(errorsIn({ code: code!, value: value! })).toEqual(said);
+    }
+    expect(stored({ code: 'FiO2', value: '0.4', unit: '1' }).valueQuantity).toMatchObject({
+      value: 0.4,
+      code: '1',
+    });
+    expect(stored({ code: 'FiO2', value: '0' }).valueQuantity).toMatchObject({ value: 0, code: '%' });
+  });
+
   it('a word has no unit', () => {
     expect(errorsIn({ code: 'avpu', value: 'A', unit: '%' })[0]![0]).toBe('unit');
   });

@@ -120,6 +120,27 @@ describe('the range that decides', () => {
     expect(rangeOf(await create(spo2()))).toBe(before);
   });
 
+  it('is that of a gestational age at birth, where ranges ask for one', async () => {
+    const weeks = (value: number) => ({ value, system: 'http://unitsofmeasure.org', code: 'wk' });
+    const definition = {
+      ...{ resourceType: 'ObservationDefinition', id: 'preterm-rate', code: loinc('8867-4') },
+      quantitativeDetails: { unit: { coding: [{ system: 'http://unitsofmeasure.org', code: '/min' }] } },
+      qualifiedInterval: [
+        { category: 'reference', range: { low: { value: 111 } }, gestationalAge: { high: weeks(36) } },
+      ],
+    };
+    const of = 'Patient/preterm';
+    await update(patient('preterm', { birthDate: '2024-05-31' }));
+    const birth = { effectiveDateTime: '2024-05-31' };
+    await create(reading(of, '76516-4', 35.5, 'wk', birth));
+    const before = rangeOf(await create(heartRate(of, 150)));
+    await update(definition);
+    expect(rangeOf(await create(heartRate(of, 150)))).toMatch(/^111-/);
+    await create(reading(of, '76516-4', 259, 'd', { effectiveDateTime: '2024-06-01' }));
+    expect(rangeOf(await create(heartRate(of, 150)))).toBe(before);
+    await send('DELETE', `${server.base}/ObservationDefinition/preterm-rate`);
+  });
+
   it('is not that of another patient', async () => {
     await update(patient('other'));
     await update(patient('expecting'));
@@ -233,4 +254,14 @@ it('is known of what was stored before there were rows for it', async () => {
     await client.end();
     await database.destroy();
   }
+});
+
+it('is known under an absolute reference too', async () => {
+  await update(patient('absolute'));
+  const before = rangeOf(await create(heartRate('Patient/absolute', 72)));
+  // One of the addresses that a server on PORT 0 takes for its own.
+  const of = 'http://localhost:0/fhir/R4/Patient/absolute';
+  await create(condition(of, '77386006'));
+  expect(rangeOf(await create(heartRate('Patient/absolute', 72)))).not.toBe(before);
+  expect(rangeOf(await create(heartRate(of, 72)))).not.toBe(before);
 });
