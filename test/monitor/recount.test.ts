@@ -1,8 +1,8 @@
 // Everything counted again: what a naive evaluator makes of imported and made-up vital signs is what is stored of them.
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { cleanUp, startSalus } from '../runtime/serverProcess.ts';
 import { resultOf } from '../import/importSupport.ts';
+import { cleanUp, startSalus } from '../runtime/serverProcess.ts';
 import { startTestServer, type TestServer } from '../support/testServer.ts';
 import {
   annotationsExpected,

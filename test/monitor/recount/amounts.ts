@@ -26,7 +26,12 @@ const units: Readonly<Record<string, { of: string; factor: number; plus?: number
 };
 
 /** Units as charts print them, where there is no code. */
-const printed: Readonly<Record<string, string>> = { bpm: '/min', '°C': 'Cel', '°F': '[degF]', mmHg: 'mm[Hg]' };
+const printed: Readonly<Record<string, string>> = {
+  bpm: '/min',
+  '°C': 'Cel',
+  '°F': '[degF]',
+  mmHg: 'mm[Hg]',
+};
 
 interface Quantity {
   value?: number;

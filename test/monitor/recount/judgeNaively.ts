@@ -82,7 +82,8 @@ export function judgeNaively(ward: Ward, observation: Json, part: Json): Verdict
     return interval && { value: interval.range[end].value, by: interval.place, source };
   };
   const absolute = first.find((each) => each.absolute)?.absolute;
-  if (absolute && (amount < absolute.range.low.value || amount > absolute.range.high.value)) return 'impossible';
+  if (absolute && (amount < absolute.range.low.value || amount > absolute.range.high.value))
+    return 'impossible';
   const normal = first.find((each) => each.reference)?.reference;
   const [low, high] = [limit('reference', 'low'), limit('reference', 'high')];
   const limits = {
@@ -96,7 +97,8 @@ export function judgeNaively(ward: Ward, observation: Json, part: Json): Verdict
   const [criticalLow, criticalHigh] = [limit('critical', 'low'), limit('critical', 'high')];
   // What the patient's own range allows is not critical by a range of everybody.
   const allowed = (own: Limit | undefined, critical: Limit) => own?.source === 0 && critical.source !== 0;
-  if (isBelow(criticalLow) && (isBelow(low) || !allowed(low, criticalLow!))) return say('LL', criticalLow!.by);
+  if (isBelow(criticalLow) && (isBelow(low) || !allowed(low, criticalLow!)))
+    return say('LL', criticalLow!.by);
   if (isBelow(low)) return say('L', low!.by);
   if (isAbove(criticalHigh) && (isAbove(high) || !allowed(high, criticalHigh!))) {
     return say('HH', criticalHigh!.by);
@@ -111,7 +113,8 @@ const nameOf = ({ id, meta }: Json): string =>
 /** The ranges that came with a value, as if they were a definition. */
 function ownRanges({ referenceRange = [] }: Json, unit: string): Json[] {
   const intervals = referenceRange.map((range: Json) => {
-    if (range.extension?.some(({ url }: Json) => url === `${EXTENSIONS}ruleset`)) return { category: 'computed' };
+    if (range.extension?.some(({ url }: Json) => url === `${EXTENSIONS}ruleset`))
+      return { category: 'computed' };
     const bound = (end: Json) => end && { value: amountIn(end, unit) };
     const [low, high] = [bound(range.low), bound(range.high)];
     return { category: 'reference', range: { ...(low && { low }), ...(high && { high }) } };
@@ -125,9 +128,7 @@ function judgeCode(definitions: Json[], { valueCodeableConcept }: Json): Verdict
     ['normalCodedValueSet', 'N'],
   ] as const) {
     for (const definition of definitions) {
-      const set = definition.contained?.find(
-        ({ id }: Json) => `#${id}` === definition[element]?.reference,
-      );
+      const set = definition.contained?.find(({ id }: Json) => `#${id}` === definition[element]?.reference);
       const isListed = set?.compose.include.some(({ system, concept }: Json) =>
         valueCodeableConcept.coding.some(
           (coding: Json) =>

@@ -74,7 +74,8 @@ const scale2Codes = [{ system: 'https://salus.example/fhir/CodeSystem/scores', c
 
 function readingsIn(ward: Ward, observation: Json): Reading[] {
   const { id, status, effectiveDateTime, component = [] } = observation;
-  if (isWithdrawn(observation) || !['final', 'amended', 'corrected', 'preliminary'].includes(status)) return [];
+  if (isWithdrawn(observation) || !['final', 'amended', 'corrected', 'preliminary'].includes(status))
+    return [];
   const common = {
     ...{ time: Date.parse(effectiveDateTime), observation: `Observation/${id}` },
     preliminary: status === 'preliminary',
@@ -109,7 +110,9 @@ function scoreOf(readings: readonly Reading[], at: number, scale2: boolean): Nai
   });
   const used = newest.filter((reading) => reading !== undefined);
   if (used.length < order.length) return undefined;
-  const [respiration, spo2, oxygen, systolic, pulse, consciousness, temperature] = used.map(({ value }) => value);
+  const [respiration, spo2, oxygen, systolic, pulse, consciousness, temperature] = used.map(
+    ({ value }) => value,
+  );
   const onOxygen = oxygen === 2;
   const subscores = {
     '1104301000000104': respirationScore(Math.round(respiration!)),

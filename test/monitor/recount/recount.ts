@@ -4,7 +4,14 @@ import type { Json } from '../../bundles/bundleSupport.ts';
 import { queryRows } from '../../support/rowCounts.ts';
 import { send, type TestServer } from '../../support/testServer.ts';
 import { amountIn } from './amounts.ts';
-import { definitionsFor, isWithdrawn, judgeNaively, unitOf, type Verdict, type Ward } from './judgeNaively.ts';
+import {
+  definitionsFor,
+  isWithdrawn,
+  judgeNaively,
+  unitOf,
+  type Verdict,
+  type Ward,
+} from './judgeNaively.ts';
 import { type NaiveScore, news2Naively } from './news2Naively.ts';
 
 const EXTENSIONS = 'https://salus.example/fhir/StructureDefinition/';
@@ -98,7 +105,11 @@ export function annotationsExpected(stored: Stored): Annotation[] {
     if (annotation.interpretation ?? annotation.otherwise) annotation.by = verdict.by;
     if (sentRanges.length === 0 && verdict.rangeBy !== undefined) {
       const { low, high, rangeBy } = verdict;
-      annotation.range = { ...(low !== undefined && { low }), ...(high !== undefined && { high }), by: rangeBy };
+      annotation.range = {
+        ...(low !== undefined && { low }),
+        ...(high !== undefined && { high }),
+        by: rangeBy,
+      };
     }
     return Object.keys(annotation).length > 1 ? [annotation] : [];
   });
@@ -132,10 +143,12 @@ export async function readingsStored({ databaseUrl }: TestServer): Promise<Row[]
     'SELECT patient, code, time, observation, component, value FROM vital_reading',
   );
   return rows
-    .map((row): Row => [
-      `${row.patient} ${row.code} ${row.time.toISOString()} ${row.observation} ${row.component}`,
-      row.value === null ? null : Math.round(row.value * 1e6) / 1e6,
-    ])
+    .map(
+      (row): Row => [
+        `${row.patient} ${row.code} ${row.time.toISOString()} ${row.observation} ${row.component}`,
+        row.value === null ? null : Math.round(row.value * 1e6) / 1e6,
+      ],
+    )
     .sort(byText);
 }
 
@@ -158,7 +171,9 @@ export function readingsExpected(stored: Stored): Row[] {
     const isPossible = judgeNaively(stored, observation, part) !== 'impossible';
     const value = unit && isPossible && part.valueQuantity ? amountIn(part.valueQuantity, unit) : undefined;
     const time = new Date(observation.effectiveDateTime).toISOString();
-    return [[`${patient} ${coding.system}|${coding.code} ${time} ${observation.id} ${component}`, value ?? null]];
+    return [
+      [`${patient} ${coding.system}|${coding.code} ${time} ${observation.id} ${component}`, value ?? null],
+    ];
   });
   const scores = stored.scores
     .filter(({ status }) => status !== 'entered-in-error')
@@ -178,7 +193,10 @@ export function scoresStored({ scores }: Stored): Scores {
   const current = scores.filter(({ status }) => status !== 'entered-in-error');
   return sorted(
     current.map((score): [string, NaiveScore] => {
-      const subscores = score.component.map(({ code, valueInteger }: Json) => [code.coding[0].code, valueInteger]);
+      const subscores = score.component.map(({ code, valueInteger }: Json) => [
+        code.coding[0].code,
+        valueInteger,
+      ]);
       const bandSystem = 'https://salus.example/fhir/CodeSystem/score-bands';
       return [
         `${score.subject.reference.slice('Patient/'.length)} ${score.effectiveDateTime}`,
