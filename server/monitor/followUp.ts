@@ -21,8 +21,8 @@ import { type CurrentObservation, patientReadings, versionOf } from './patientRe
 import { rescore } from './rescore.ts';
 import { codesOf, type TrendQuestion, trendFindings } from './retrend.ts';
 import { takeAcknowledgements } from './takeAcknowledgements.ts';
-import { updateAlerts, wardOf } from './updateAlerts.ts';
-import { wardsOf } from './wards.ts';
+import { updateAlerts } from './updateAlerts.ts';
+import { wardOf, wardsOf } from './wards.ts';
 
 /** What a step came to. */
 export interface Step {
@@ -61,12 +61,12 @@ export async function followUp(services: Services, tx: PoolClient, most: number)
       findingsOf(timeline, {
         patient: `Patient/${patient}`,
         observation: versionOf(observation),
-        ...wardOf(wards, observation),
+        ...wardOf(wards, observation.id),
       }),
     ),
     ...withdrawn(services, before, after),
     ...(await rescore(services, tx, readings, scoreTimes(services, [...before, ...after]))),
-    ...(await trendFindings(services, readings, trendQuestions(services, [...before, ...after], now))),
+    ...(await trendFindings(services, tx, readings, trendQuestions(services, [...before, ...after], now))),
   ];
   const changes = await updateAlerts(services, tx, readings, findings, now);
   await queueAgain(tx, aheadOfTime(services, measured, now));

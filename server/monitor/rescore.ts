@@ -14,7 +14,8 @@ import type { Score, Ruleset as ScoreRuleset } from '../vitals/scores/score.ts';
 import { momentsToScore, scoreAt } from '../vitals/scores/scoreAt.ts';
 import { scoreIdentifier, scoreObservation } from '../vitals/scores/scoreObservation.ts';
 import { scoreReadingCodes } from '../vitals/timeline.ts';
-import type { PatientReadings } from './patientReadings.ts';
+import type { CurrentObservation, PatientReadings } from './patientReadings.ts';
+import { wardOf, wardsOf } from './wards.ts';
 
 /** When readings of the scores changed: ids of patients with milliseconds since 1970. */
 export type Changed = ReadonlyMap<string, ReadonlySet<number>>;
@@ -126,13 +127,17 @@ async function store(
     return { ...each, subject: patient, id: scoreId(patient, each.ruleset.kind, each.at) };
   });
   const gone = await readings.observations(planned.filter(({ score }) => !score).map(({ id }) => id));
+  const sources = await readings.observations(planned.flatMap(({ score }) => sourcesOf(score)));
   const writes = planned.flatMap((each) => {
     const { score, subject, at, id } = each;
     const current = gone.get(id)?.resource;
     if (!score && !current) return [];
+    const encounter = sourcesOf(score)
+      .map((source) => encounterOf(sources.get(source)))
+      .find((reference) => reference !== undefined);
     const resource = (
       score
-        ? scoreObservation(score, { patient: subject, at, id })
+        ? scoreObservation(score, { patient: subject, at, id, ...(encounter !== undefined && { encounter }) })
         : { ...current, status: 'entered-in-error' }
     ) as Resource;
     return [{ ...each, resource }];
@@ -164,13 +169,26 @@ async function store(
         : [],
     ),
   );
+  const wards = await wardsOf(services, tx, changed);
   return changed.flatMap(({ subject, ruleset, at, id, score, result }): Finding[] => {
     if (result.change === 'unchanged') return [];
     const where = {
       patient: subject,
       observation: { reference: `Observation/${id}`, version: String(result.version) },
+      ...wardOf(wards, id),
     };
     if (score) return [findingOfScore(score, at, where)];
     return [{ ...where, code: scoreCodeOf(ruleset), name: ruleset.title, time: at, withdrawn: true }];
   });
+}
+
+/** Ids of the Observations that a score rests on, the latest first. */
+const sourcesOf = (score: Score | undefined): string[] =>
+  (score?.subscores ?? [])
+    .map(({ reading }) => reading)
+    .sort((a, b) => b.time - a.time || (a.observation < b.observation ? -1 : 1))
+    .map(({ observation }) => observation.split('/')[1]!);
+
+function encounterOf(observation: CurrentObservation | undefined): string | undefined {
+  return (observation?.resource.encounter as { reference?: string } | undefined)?.reference;
 }

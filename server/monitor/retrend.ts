@@ -1,5 +1,6 @@
 // Trend rules at the readings that changed, and at later ones that are compared with them.
 import type { Services } from '../services.ts';
+import type { Database } from '../store/database.ts';
 import type { StoredReading } from '../store/vitalReadings.ts';
 import type { Finding } from '../vitals/alerts/finding.ts';
 import { findingOfTrend } from '../vitals/alerts/findingsOf.ts';
@@ -8,6 +9,7 @@ import { signOf, timelineCode } from '../vitals/timeline.ts';
 import { judgeTrend } from '../vitals/trends/judgeTrend.ts';
 import { lookBack, type TrendRule } from '../vitals/trends/trendRule.ts';
 import { type PatientReadings, versionOf } from './patientReadings.ts';
+import { wardOf, wardsOf } from './wards.ts';
 
 /** What a rule is to be asked for: all readings of a patient (id) from a time on (milliseconds since 1970). */
 export interface TrendQuestion {
@@ -29,6 +31,7 @@ export function codesOf({ current: { ruleset } }: Services, rule: TrendRule): Se
 /** What rules find at each reading they are asked for. */
 export async function trendFindings(
   services: Services,
+  db: Database,
   readings: PatientReadings,
   questions: readonly TrendQuestion[],
 ): Promise<Finding[]> {
@@ -44,13 +47,18 @@ export async function trendFindings(
       .sort((a, b) => a.time - b.time);
     const asked = values.filter(({ time }) => time >= since);
     const observations = await readings.observations(asked.map(({ observation }) => observation));
+    const wards = await wardsOf(services, db, observations.values());
     for (const reading of asked) {
       const observation = observations.get(reading.observation);
       if (!observation) continue;
       const until = values.filter(
         ({ time }) => time <= reading.time && time >= reading.time - lookBack(rule),
       );
-      const where = { patient: `Patient/${patient}`, observation: versionOf(observation) };
+      const where = {
+        patient: `Patient/${patient}`,
+        observation: versionOf(observation),
+        ...wardOf(wards, observation.id),
+      };
       findings.push(findingOfTrend(rule, judgeTrend(rule, until), reading, where));
     }
   }

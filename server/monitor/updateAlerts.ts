@@ -12,7 +12,7 @@ import { keepAlerts } from './keepAlerts.ts';
 import { type CurrentObservation, type PatientReadings, versionOf } from './patientReadings.ts';
 import { scoreNames } from './rescore.ts';
 import { trendFindings } from './retrend.ts';
-import { wardsOf } from './wards.ts';
+import { wardOf, wardsOf } from './wards.ts';
 
 /** Readings of one code that an alert is recounted from: a month of one each minute. */
 const MOST_RECOUNTED = 50_000;
@@ -51,7 +51,7 @@ async function contextFindings(
     const id = patient.slice('Patient/'.length);
     const rule = rules.get(code);
     if (rule) {
-      findings.push(...(await trendFindings(services, readings, [{ patient: id, rule, since }])));
+      findings.push(...(await trendFindings(services, tx, readings, [{ patient: id, rule, since }])));
       continue;
     }
     const rows = await readings.within(
@@ -61,7 +61,7 @@ async function contextFindings(
     const observations = await readings.observations(rows.map(({ observation }) => observation));
     const wards = await wardsOf(services, tx, observations.values());
     for (const observation of observations.values()) {
-      const where = { patient, observation: versionOf(observation), ...wardOf(wards, observation) };
+      const where = { patient, observation: versionOf(observation), ...wardOf(wards, observation.id) };
       if (scoreNames.has(code)) findings.push(...scoreFinding(observation, code, where));
       else {
         const own = findingsOf(readings.timeline(observation, id), where);
@@ -71,12 +71,6 @@ async function contextFindings(
   }
   return findings;
 }
-
-/** Wards as a part of a finding. */
-export const wardOf = (wards: ReadonlyMap<string, string[]>, { id }: Pick<CurrentObservation, 'id'>) => {
-  const own = wards.get(id);
-  return own ? { wards: own } : {};
-};
 
 function scoreFinding(
   { resource }: CurrentObservation,

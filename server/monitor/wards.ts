@@ -18,7 +18,7 @@ const present: ReadonlySet<string | undefined> = new Set([undefined, 'active', '
 export async function wardsOf(
   { current: { policy } }: Services,
   db: Database,
-  observations: Iterable<CurrentObservation>,
+  observations: Iterable<Pick<CurrentObservation, 'id' | 'resource'>>,
 ): Promise<Map<string, string[]>> {
   const wards = new Map<string, string[]>();
   if (!policy || Object.keys(policy.wards).length === 0) return wards;
@@ -42,6 +42,12 @@ export async function wardsOf(
     if (own) wards.set(observation, own);
   }
   return wards;
+}
+
+/** The wards of an Observation as a part of its findings. */
+export function wardOf(wards: ReadonlyMap<string, string[]>, id: string): { wards?: string[] } {
+  const own = wards.get(id);
+  return own ? { wards: own } : {};
 }
 
 function wardsIn({ class: kind, location = [], serviceProvider }: Encounter): string[] {

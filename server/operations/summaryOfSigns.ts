@@ -100,14 +100,14 @@ const spansOf = ({ code, latest: { time, value } }: Sign) =>
 
 /** Trend rules that hold at the latest reading, by the code of the vital sign. */
 async function trendsOf(summary: Summary, signs: readonly Sign[]): Promise<Map<string, Finding[]>> {
-  const { services, patient, readings } = summary;
+  const { services, db, patient, readings } = summary;
   const found = new Map<string, Finding[]>();
   for (const rule of services.current.policy?.trends ?? []) {
     const codes = codesOf(services, rule);
     const concerned = signs.filter(({ code }) => codes.has(code));
     if (concerned.length === 0) continue;
     const since = Math.max(...concerned.map(({ latest }) => latest.time));
-    const findings = await trendFindings(services, readings, [{ patient, rule, since }]);
+    const findings = await trendFindings(services, db, readings, [{ patient, rule, since }]);
     const holds = findings.find(({ time, trend }) => time === since && trend !== 'none');
     if (!holds) continue;
     for (const { code, latest } of concerned) {

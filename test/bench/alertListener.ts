@@ -60,6 +60,9 @@ export function listenToAlerts(port: number): Promise<AlertListener> {
 function arrivalOf(block: string, at: number): Arrival | undefined {
   const data = /^data: ?(.*)$/m.exec(block)?.[1];
   if (data === undefined) return undefined;
-  const { kind, alert } = JSON.parse(data) as { kind: string; alert: { id: string; patient: { id: string } } };
+  const { kind, alert } = JSON.parse(data) as {
+    kind: string;
+    alert: { id: string; patient: { id: string } };
+  };
   return { at, kind, patient: alert.patient.id, alert: alert.id };
 }

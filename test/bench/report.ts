@@ -39,7 +39,7 @@ export function printReport(setting: Setting, results: Result[]): void {
       result.floor ? result.floor.figures.map(({ rate }) => number(rate)).join(' … ') : '',
       percent(shareOfFloor(result)),
       targetText(result.target),
-      isMet(result) ? 'met' : 'NOT MET',
+      ...(Object.keys(result.target).length === 0 ? [''] : [isMet(result) ? 'met' : 'NOT MET']),
       result.latency ? number(result.latency.p50) : '',
       result.latency ? number(result.latency.p99) : '',
       String(result.failures),

@@ -6,12 +6,16 @@ import { join } from 'node:path';
 import { type BenchServer, lastErrors, startServer, withClient } from './benchServer.ts';
 import { type Corpus, prepareCorpus } from './corpus.ts';
 import { disk } from './disk.ts';
+import { evaluation } from './evaluation.ts';
+import { judging } from './judging.ts';
 import {
   HELP,
   isSearchWorkload,
+  isWardWorkload,
   type Options,
   readOptions,
   type SearchWorkload,
+  type WardWorkload,
   type WorkloadName,
 } from './options.ts';
 import { isEnding, onEnd, undoAll, undoOnSignals } from './processes.ts';
@@ -22,6 +26,8 @@ import type { Result } from './result.ts';
 import { runSearches } from './runSearches.ts';
 import { preloadStatistics, resetStatistics, topStatements, unloadStatistics } from './statements.ts';
 import { validation } from './validation.ts';
+import { alerts, vitals } from './vitalWorkloads.ts';
+import type { WardRun } from './wardServer.ts';
 import {
   type Bench,
   corpusPaths,
@@ -35,7 +41,7 @@ import {
 const RESOURCES_PER_SECOND = 9000;
 
 const RUN: Record<
-  Exclude<WorkloadName, 'disk' | 'validation' | SearchWorkload>,
+  Exclude<WorkloadName, 'disk' | 'validation' | 'judging' | WardWorkload | SearchWorkload>,
   (bench: Bench) => Promise<Result>
 > = {
   transactions,
@@ -44,6 +50,8 @@ const RUN: Record<
   everything,
   import: importFiles,
 };
+
+const RUN_WARD: Record<WardWorkload, (run: WardRun) => Promise<Result[]>> = { evaluation, vitals, alerts };
 
 try {
   const options = readOptions(process.argv.slice(2));
@@ -90,16 +98,16 @@ async function measure(options: Options, folder: string): Promise<void> {
   }
   const results: Result[] = [];
   const data: string[] = [];
-  const plain = options.only.filter((name) => !isSearchWorkload(name));
-  if (plain.length > 0) {
-    say('preparing the data');
-    const wanted = options.seconds * RESOURCES_PER_SECOND;
-    const corpus = prepareCorpus(options.data, join(folder, 'corpus'), wanted);
-    data.push(`${corpus.origin}, ${corpus.copies} copies: ${corpus.resources} resources of patients`);
-    await measurePlain(corpus);
+  const isPlain = (name: WorkloadName) => !isSearchWorkload(name) && !isWardWorkload(name);
+  const plain = options.only.filter(isPlain) as Exclude<WorkloadName, WardWorkload | SearchWorkload>[];
+  let corpus: Corpus | undefined;
+  if (plain.length > 0) await measurePlain(preparedCorpus());
+  const run = { options, folder, keeper: server, say, print };
+  for (const name of options.only.filter(isWardWorkload)) {
+    results.push(...(await RUN_WARD[name]({ ...run, corpus: preparedCorpus })));
   }
   if (options.only.some(isSearchWorkload)) {
-    const searches = await runSearches({ options, folder, keeper: server, say, print });
+    const searches = await runSearches(run);
     results.push(...searches.results);
     data.push(searches.data);
   }
@@ -117,6 +125,15 @@ async function measure(options: Options, folder: string): Promise<void> {
   writeFileSync(out, `${JSON.stringify({ ...setting, options, results }, null, 2)}\n`);
   console.log(`\nresults: ${out}`);
 
+  function preparedCorpus(): Corpus {
+    if (corpus) return corpus;
+    say('preparing the data');
+    const wanted = options.seconds * RESOURCES_PER_SECOND;
+    corpus = prepareCorpus(options.data, join(folder, 'corpus'), wanted);
+    data.push(`${corpus.origin}, ${corpus.copies} copies: ${corpus.resources} resources of patients`);
+    return corpus;
+  }
+
   async function measurePlain(corpus: Corpus): Promise<void> {
     const loaded = { server: false, import: false };
     for (const name of plain) {
@@ -132,11 +149,15 @@ async function measure(options: Options, folder: string): Promise<void> {
         );
         await runImport(plain, server.databaseUrl(IMPORT_DATABASE), corpusPaths(plain));
       }
-      loaded.server ||= !['import', 'disk', 'validation'].includes(name);
+      loaded.server ||= !['import', 'disk', 'validation', 'judging'].includes(name);
       loaded.import ||= name === 'import';
       say(name);
       if (name === 'validation') {
         results.push(await validation(corpus, options.seconds));
+        continue;
+      }
+      if (name === 'judging') {
+        results.push(judging(corpus, options.seconds));
         continue;
       }
       if (name === 'disk') {

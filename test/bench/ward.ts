@@ -40,6 +40,9 @@ const DIASTOLIC = { ...SYSTOLIC, code: '8462-4', usual: [70, 3], jitter: 3, crit
 /** A Patient of the ward, by its number. */
 export const patientId = (n: number): string => `ward-${n}`;
 
+/** Whether a full early-warning score can be made of a patient: then a critical value raises two alerts, the score's too. */
+export const isScored = (n: number): boolean => n % SCORED === 0;
+
 /** Patients as transactions that put them, some hundred each. */
 export function patientBundles(count: number): string[] {
   const entries = Array.from({ length: count }, (_, n) => ({
@@ -55,17 +58,17 @@ export function patientBundles(count: number): string[] {
   return bundles(entries);
 }
 
-/** What is told once of one patient in ten: alert, breathing air. With what devices tell, that makes early-warning scores. */
+/** A round among one patient in ten, who is well, with all that an early-warning score needs: each later reading makes another. */
 export function roundBundles(count: number, at: Date): string[] {
-  const numbers = Array.from({ length: Math.ceil(count / SCORED) }, (_, n) => n * SCORED);
+  const numbers = Array.from({ length: count }, (_, n) => n).filter(isScored);
+  const time = at.toISOString();
   const entries = numbers.flatMap((n) => {
-    const alert = {
-      coding: [{ system: LOINC, code: 'LA9340-6', display: 'Alert' }],
-    };
-    const head = (code: string) => observation(n, code, at.toISOString());
+    const alert = { coding: [{ system: LOINC, code: 'LA9340-6', display: 'Alert' }] };
+    const measured = [...SIGNS.map((sign) => single(n, sign, false, () => 0.5)), panel(n, false, () => 0.5)];
     return [
-      { ...head('80288-4'), valueCodeableConcept: alert },
-      { ...head('3150-0'), valueQuantity: quantity(21, '%') },
+      { ...observation(n, '80288-4', time), valueCodeableConcept: alert },
+      { ...observation(n, '3150-0', time), valueQuantity: quantity(21, '%') },
+      ...measured.map((text) => JSON.parse(text.replace(SENDING_TIME, time)) as object),
     ].map((resource) => ({ resource, request: { method: 'POST', url: 'Observation' } }));
   });
   return bundles(entries);
@@ -92,7 +95,7 @@ export const criticalReading = (patient: number): string => single(patient, SIGN
 function single(patient: number, sign: Sign, isCritical: boolean, random: () => number): string {
   return JSON.stringify({
     ...observation(patient, sign.code, SENDING_TIME),
-    valueQuantity: quantity(valueOf(patient, sign, isCritical, random), sign.unit),
+    valueQuantity: quantity(valueFor(patient, sign, isCritical, random), sign.unit),
   });
 }
 
@@ -101,14 +104,20 @@ function panel(patient: number, isCritical: boolean, random: () => number): stri
     ...observation(patient, '85354-9', SENDING_TIME),
     component: ([SYSTOLIC, DIASTOLIC] as const).map((sign, n) => ({
       code: { coding: [{ system: LOINC, code: sign.code }] },
-      valueQuantity: quantity(valueOf(patient, sign, isCritical && n === 0, random), sign.unit),
+      valueQuantity: quantity(valueFor(patient, sign, isCritical && n === 0, random), sign.unit),
     })),
   });
 }
 
-function valueOf(
+function valueFor(
   patient: number,
-  { code, usual, jitter, critical, digits }: Pick<Sign, 'code' | 'jitter' | 'critical' | 'digits'> & { usual: readonly [number, number] },
+  {
+    code,
+    usual,
+    jitter,
+    critical,
+    digits,
+  }: Pick<Sign, 'code' | 'jitter' | 'critical' | 'digits'> & { usual: readonly [number, number] },
   isCritical: boolean,
   random: () => number,
 ): number {
@@ -118,7 +127,10 @@ function valueOf(
 }
 
 function observation(patient: number, code: string, effectiveDateTime: string) {
-  const category = { system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' };
+  const category = {
+    system: 'http://terminology.hl7.org/CodeSystem/observation-category',
+    code: 'vital-signs',
+  };
   return {
     resourceType: 'Observation',
     status: 'final',

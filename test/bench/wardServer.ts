@@ -28,7 +28,12 @@ export interface WardServer {
 }
 
 /** Starts a server with VITALS as given on a fresh database. */
-export async function startWard(run: WardRun, database: string, vitals: Vitals, patients: number): Promise<WardServer> {
+export async function startWard(
+  run: WardRun,
+  database: string,
+  vitals: Vitals,
+  patients: number,
+): Promise<WardServer> {
   await createDatabase(run.keeper, database);
   const ward = await serveWard(run, database, vitals);
   const { server } = ward;
@@ -62,7 +67,12 @@ export async function serveWard(
 }
 
 /** Readings as fast as they are taken. */
-export function loadWard({ server }: WardServer, bodies: string[], clients: number, seconds: number): Promise<Measured> {
+export function loadWard(
+  { server }: WardServer,
+  bodies: string[],
+  clients: number,
+  seconds: number,
+): Promise<Measured> {
   const path = `${server.base}/Observation`;
   const plan: Plan = { kind: 'create', port: server.port, clients, seconds, path, bodies };
   return runLoad(plan, server.watched);
@@ -78,7 +88,10 @@ export const queued = (server: BenchServer): Promise<number> =>
   });
 
 /** Waits until everything is followed up, at most so many seconds: how long it took, and what was at the beginning and is left. */
-export async function drain(server: BenchServer, most: number): Promise<{ seconds: number; before: number; left: number }> {
+export async function drain(
+  server: BenchServer,
+  most: number,
+): Promise<{ seconds: number; before: number; left: number }> {
   const started = performance.now();
   const before = await queued(server);
   let left = before;

@@ -103,7 +103,7 @@ export async function importFiles(bench: Bench): Promise<Result> {
 export const IMPORT_DATABASE = 'bench_import';
 
 /** The corpus as `salus import` takes it. */
-export const corpusPaths = ({ corpus }: Bench): string[] => [
+export const corpusPaths = ({ corpus }: Pick<Bench, 'corpus'>): string[] => [
   join(corpus.folder, 'info'),
   join(corpus.folder, 'patients'),
 ];

@@ -46,8 +46,8 @@ const total = (counts: Record<string, Record<string, number>>, level: string): n
 
 describe.each([
   ['synthea-data/sample', 200],
-  ['../shared/data/synthea-embedded', 300],
-  ['../shared/data/synthea-legacy', 600],
+  ['../shared/data/synthea-embedded', 250],
+  ['../shared/data/synthea-legacy', 450],
 ])('%s', (folder, least) => {
   const test = existsSync(folder) ? it : it.skip;
 

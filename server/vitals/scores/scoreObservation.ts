@@ -24,6 +24,8 @@ export interface ScoredPatient {
   readonly at: number;
   /** the Observation that held the score of this moment before */
   readonly id?: string;
+  /** `Encounter/[id]` that its readings were taken in */
+  readonly encounter?: string;
 }
 
 /** Whether an Observation is a computed score. */
@@ -42,7 +44,10 @@ export function scoreIdentifier(
 }
 
 /** The R4 Observation of a score; preliminary while one of its readings is. */
-export function scoreObservation(score: Score, { patient, at, id }: ScoredPatient): Record<string, unknown> {
+export function scoreObservation(
+  score: Score,
+  { patient, at, id, encounter }: ScoredPatient,
+): Record<string, unknown> {
   const { ruleset, total, band, subscores, raisedBy } = score;
   const readings = subscores.map(({ reading }) => reading);
   if (raisedBy) readings.push(raisedBy);
@@ -67,6 +72,7 @@ export function scoreObservation(score: Score, { patient, at, id }: ScoredPatien
     ],
     code: { coding: [ruleset.code], text: `${ruleset.title} total score` },
     subject: { reference: patient },
+    ...(encounter !== undefined && { encounter: { reference: encounter } }),
     effectiveDateTime: new Date(at).toISOString(),
     valueInteger: total,
     interpretation: [

@@ -40,12 +40,13 @@ interface Quantity {
   code?: string;
 }
 
-/** The amount in a unit, to six decimals; undefined where one is not the other. */
+/** The amount in a unit, without what binary fractions add; undefined where one is not the other. */
 export function amountIn({ value, unit, system, code }: Quantity, wanted: string): number | undefined {
   if (code !== undefined && system !== 'http://unitsofmeasure.org') return undefined;
   const own = units[code ?? printed[unit ?? ''] ?? unit ?? ''];
   if (value === undefined || !own || own.of !== wanted) return undefined;
-  return Math.round((value + (own.plus ?? 0)) * own.factor * 1e6) / 1e6;
+  if (own.factor === 1 && own.plus === undefined) return value;
+  return Number(((value + (own.plus ?? 0)) * own.factor).toPrecision(12));
 }
 
 const day = (year: number, month: number, date: number): string =>
@@ -63,8 +64,7 @@ export function ageOn(birthDate: string, moment: string): { d: number; mo: numbe
     throw new Error(`the recount knows whole dates only, not ${birthDate} and ${moment}`);
   }
   const [year, month, date] = birthDate.split('-').map(Number) as [number, number, number];
-  // Date.UTC moves 29 February to 1 March, but a 31st too far where the next month is longer than missing days: one is missing at
-  // a time here, since the first of the next month is asked for.
+  // A birthday that its month does not have is the first of the next.
   const birthday = (months: number): string => {
     const length = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
     return date > length ? day(year, month + months, 1) : day(year, month - 1 + months, date);

@@ -128,13 +128,17 @@ export function countLevels(stored: Stored): Record<string, Record<string, numbe
     const verdict = judgeNaively(stored, observation, part);
     if (verdict === undefined) continue;
     const level = verdict === 'impossible' ? verdict : verdict.level;
-    const of = (counts[part.code.coding[0].code] ??= {});
-    of[level] = (of[level] ?? 0) + 1;
+    const { code } = part.code.coding[0];
+    counts[code] ??= {};
+    counts[code][level] = (counts[code][level] ?? 0) + 1;
   }
   return counts;
 }
 
 type Row = [reading: string, value: number | null];
+
+/** To eight digits, as exact as any value in the tests. */
+const rounded = (value: number): number => Number(value.toPrecision(8));
 
 /** The rows of vital_reading. */
 export async function readingsStored({ databaseUrl }: TestServer): Promise<Row[]> {
@@ -146,7 +150,7 @@ export async function readingsStored({ databaseUrl }: TestServer): Promise<Row[]
     .map(
       (row): Row => [
         `${row.patient} ${row.code} ${row.time.toISOString()} ${row.observation} ${row.component}`,
-        row.value === null ? null : Math.round(row.value * 1e6) / 1e6,
+        row.value === null ? null : rounded(row.value),
       ],
     )
     .sort(byText);
@@ -172,7 +176,10 @@ export function readingsExpected(stored: Stored): Row[] {
     const value = unit && isPossible && part.valueQuantity ? amountIn(part.valueQuantity, unit) : undefined;
     const time = new Date(observation.effectiveDateTime).toISOString();
     return [
-      [`${patient} ${coding.system}|${coding.code} ${time} ${observation.id} ${component}`, value ?? null],
+      [
+        `${patient} ${coding.system}|${coding.code} ${time} ${observation.id} ${component}`,
+        value === undefined ? null : rounded(value),
+      ],
     ];
   });
   const scores = stored.scores

@@ -5,7 +5,7 @@ import type { Json } from '../../bundles/bundleSupport.ts';
 import { send, type TestServer } from '../../support/testServer.ts';
 import { admit } from '../ward.ts';
 
-const PATIENTS = 50;
+const PATIENTS = 60;
 const AT_ONCE = 6;
 const MINUTE = 60_000;
 
@@ -33,12 +33,12 @@ export async function registerSets(server: TestServer): Promise<void> {
   );
   const changes = created.flatMap((stored) => {
     const change = random.weighted<Change | undefined>([
-      [undefined, 70],
+      [undefined, 110],
       [revalued, 12],
-      [moved, 6],
-      [withdrawn, 5],
+      [moved, 3],
+      [withdrawn, 3],
       [preliminary, 4],
-      [deleted, 6],
+      [deleted, 3],
     ]);
     return change ? [[stored, change(random, stored)] as const] : [];
   });
@@ -95,14 +95,14 @@ const hypercapnia = (patient: string): Json => ({
 const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
 const now = Date.now();
 
-/** One to three sets of a patient; where two are less than an hour apart they overlap. */
+/** Two to four sets of a patient; where two are less than an hour apart they overlap. */
 function setsOf(random: Random, patient: string): Json[] {
   let end = now - random.pick([5, 300, 9 * 24 * 60]) * MINUTE - random.int(0, 59_999);
-  return Array.from({ length: random.int(1, 3) }, () => {
+  return Array.from({ length: random.int(2, 4) }, () => {
     end -= random.pick([25, 45, 120]) * MINUTE;
-    const left = random.chance(0.2) ? random.pick(vitals) : undefined;
+    const left = random.chance(0.15) ? random.pick(vitals) : undefined;
     // All at once, within the hour, at the very beginning of the hour, just before it.
-    const spread = random.pick([0, 20, 59, 60, 61]) * MINUTE;
+    const spread = random.pick([0, 20, 20, 59, 60, 61]) * MINUTE;
     return vitals
       .filter((vital) => vital !== left)
       .map((vital, i) => {
@@ -132,7 +132,7 @@ function observation(random: Random, patient: string, vital: (typeof vitals)[num
     ...{ resourceType: 'Observation', status: 'final', ...subjectOf(patient) },
     code: coded('http://loinc.org', codes[vital]),
     effectiveDateTime: new Date(time).toISOString(),
-    ...valueOf(random, vital),
+    ...measured(random, vital),
   };
 }
 
@@ -140,7 +140,7 @@ const quantity = (value: number, code: string) => ({
   valueQuantity: { value, unit: code, system: 'http://unitsofmeasure.org', code },
 });
 
-function valueOf(random: Random, vital: (typeof vitals)[number]): Json {
+function measured(random: Random, vital: (typeof vitals)[number]): Json {
   switch (vital) {
     case 'respiration':
       return quantity(random.pick([8, 9, 11, 12, 16, 20, 21, 24, 25]), '/min');
@@ -186,7 +186,7 @@ function sent({ interpretation: _, referenceRange: _range, meta: _meta, componen
 const vitalOf = ({ code }: Json) => vitals.find((vital) => codes[vital] === code.coding[0].code)!;
 
 const revalued: Change = (random, stored) => {
-  return { ...sent(stored), status: 'corrected', ...valueOf(random, vitalOf(stored)) };
+  return { ...sent(stored), status: 'corrected', ...measured(random, vitalOf(stored)) };
 };
 const moved: Change = (random, stored) => ({
   ...sent(stored),

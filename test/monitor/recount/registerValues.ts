@@ -42,13 +42,13 @@ const written = (time: number) => new Date(time).toISOString();
 
 /** As many are newborn, infants, children and adults. */
 function patientOf(random: Random, i: number): Json {
-  const days = random.pick([
+  const [youngest, oldest] = random.pick([
     [0, 40],
     [0, 700],
     [365, 6000],
     [5500, 35_000],
   ] as const);
-  const birthDate = i === 0 ? '2024-02-29' : written(today - random.int(...days) * DAY).slice(0, 10);
+  const birthDate = i === 0 ? '2024-02-29' : written(today - random.int(youngest, oldest) * DAY).slice(0, 10);
   return { resourceType: 'Patient', id: `one-${i}`, gender: random.pick(['male', 'female']), birthDate };
 }
 
@@ -131,7 +131,7 @@ function observationOf(random: Random, patient: Json, definition: Json): Json {
     effectiveDateTime: moment,
   };
   const code = { coding: [random.pick(definition.code.coding as Json[])] };
-  const part = { code, ...valueOf(random, definition) };
+  const part = { code, ...measured(random, definition) };
   if (random.chance(0.8)) return { ...observation, ...part };
   const other = { code: coded('http://loinc.org', '72514-3'), ...quantity(random.int(0, 10), '{score}') };
   return { ...observation, code: coded('http://loinc.org', '85353-1'), component: [part, other] };
@@ -161,7 +161,7 @@ const others: Readonly<Record<string, [unit: string, convert: (value: number) =>
   'mg/dL': [['g/L', (value) => value / 100]],
 };
 
-function valueOf(random: Random, definition: Json): Json {
+function measured(random: Random, definition: Json): Json {
   const intervals: Json[] = definition.qualifiedInterval ?? [];
   if (intervals.length === 0) {
     const answers = ['248234008', '130987000', '300202002', '450847001', '422768004', '3415004'];
@@ -173,8 +173,8 @@ function valueOf(random: Random, definition: Json): Json {
   const step = random.pick([0, -0.1, 0.1, 1, -1, 7, -7, 40]);
   const value = Math.round((bound.value + step) * 10) / 10;
   const [shown, convert] = random.pick([[unit, (same: number) => same] as const, ...(others[unit] ?? [])]);
-  // Beside a limit when it is converted back, never as near as rounding.
-  const amount = Number(convert(value).toPrecision(9));
+  // Beside a limit when it is converted back, never as near as rounding goes.
+  const amount = Number(convert(value).toPrecision(8));
   const result = random.weighted<Json>([
     [quantity(amount, shown), 40],
     [quantity(amount, 'mol/kg'), 1],
