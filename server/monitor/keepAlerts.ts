@@ -9,11 +9,13 @@ import { detectedIssueOf, flagOf, resourceIdOf } from '../vitals/alerts/alertRes
 /** What became of an alert. */
 export interface AlertNews extends Pick<AlertEvent, 'kind' | 'alert'> {
   announce: boolean;
+  revises?: true;
 }
 
 /**
  * Stores what became of alerts, the last of each as it is from now on. Another reading like those before is counted at once,
- * and comes into the resources when it is announced: else each reading would make two versions.
+ * and comes into the resources when it is announced: else each reading would make two versions. One that arrived late or was
+ * corrected comes into them at once where it changes what they say of the beginning, the end or the worst.
  */
 export async function keepAlerts(
   services: Services,
@@ -26,7 +28,7 @@ export async function keepAlerts(
   const announced = news.filter(({ announce }) => announce);
   const shown = new Set(
     news
-      .filter(({ kind, announce }) => announce || (kind !== 'count' && kind !== 'repeat'))
+      .filter(({ kind, announce, revises }) => announce || revises || (kind !== 'count' && kind !== 'repeat'))
       .map(({ alert }) => alert.id),
   );
   const requests = [...last.values()]

@@ -12,6 +12,7 @@ import {
   type Observation,
   type Quantity,
   shareCode,
+  testData,
 } from './observation.ts';
 import type { Rules, Ruleset, RulesFor } from './ruleset.ts';
 import type { Judged, PatientFacts, Unjudged, VitalSign } from './vitalSign.ts';
@@ -23,9 +24,6 @@ export interface Judgement {
 
 /** Statuses of what is not, or no longer, a finding. */
 const withdrawn: ReadonlySet<string | undefined> = new Set(['entered-in-error', 'cancelled']);
-
-/** Label of data made to test a system (v3-ActReason). */
-const testData = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HTEST' };
 
 /**
  * Judges the value of an Observation that has passed the base specification, and each of its components. Nothing is judged

@@ -68,6 +68,9 @@ export interface Observation extends Measurement {
   readonly hasMember?: readonly unknown[];
 }
 
+/** Label of data made to test a system (v3-ActReason). */
+export const testData: Code = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HTEST' };
+
 /** The codes of a concept that name their system. */
 export function codesOf(concept: Concept | undefined): Code[] {
   const found: Code[] = [];

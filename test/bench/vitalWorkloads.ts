@@ -168,6 +168,7 @@ export async function alerts(run: WardRun): Promise<Result[]> {
   for (let n = 0; n < WAIT_SECONDS * 20 && !listeners.every(isComplete); n++) await pause(50);
   // Long enough for one that comes twice.
   await pause(500);
+  const ended = listeners.flatMap((listener) => listener.ended ?? []);
   await Promise.all(listeners.map((listener) => listener.close()));
   await server.stop();
   if (ward.profileDir) run.print('Node, alerts:', profileLines(ward.profileDir, spanOf(load)));
@@ -177,7 +178,6 @@ export async function alerts(run: WardRun): Promise<Result[]> {
   const at = (share: number) =>
     times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
   const [missing, twice, others] = [sum((c) => c.missing), sum((c) => c.twice), sum((c) => c.others)];
-  const ended = listeners.flatMap((listener) => listener.ended ?? []);
   const rate = load.resources / load.seconds;
   return [
     {

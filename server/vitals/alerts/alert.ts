@@ -70,6 +70,8 @@ export interface AlertChange {
   readonly alert: Alert;
   /** whether listeners are to be told */
   readonly announce: boolean;
+  /** whether a `count` or `repeat` changes when it began or ended, or a reading it rests on from the beginning */
+  readonly revises?: true;
   /** for people, where the kind alone does not say it */
   readonly reason?: string;
 }

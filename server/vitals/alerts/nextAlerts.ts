@@ -187,13 +187,21 @@ function changesOf(before: Alert, episode: Episode, covered: readonly Episode[] 
     ...{ id, status, claimed, acknowledgements },
   };
   const kinds = kindsOf(before, alert);
+  const isPlain = kinds[0] === 'count' || kinds[0] === 'repeat';
+  const revision = isPlain && revises(before, alert) ? { revises: true as const } : {};
   return kinds.map((kind, at) => {
     const announce = kind === 'repeat' ? alert.announced > before.announced : kind !== 'count';
     const reason = kind === 'withdraw' ? { reason: SOME_LEFT } : {};
-    if (at === kinds.length - 1) return { kind, alert, announce, ...reason };
+    if (at === kinds.length - 1) return { kind, alert, announce, ...revision, ...reason };
     const { end: _end, ...open } = alert;
     return { kind, alert: { ...open, status: 'active' as const }, announce, ...reason };
   });
+}
+
+/** Whether an earlier reading arrived late or was corrected: what was told of the alert is not how it is. */
+function revises(before: Alert, { start, end, first, worst }: Alert): boolean {
+  if (start !== before.start || end !== before.end) return true;
+  return !equalJson({ first: before.first, worst: before.worst }, { first, worst });
 }
 
 function kindsOf(before: Alert, after: Alert): AlertChange['kind'][] {

@@ -9,15 +9,13 @@ import {
   type Observation,
   type Quantity,
   shareCode,
+  testData,
 } from '../observation.ts';
 import type { OxygenSupply, Parameter, Reading } from './reading.ts';
 import { answers, measures, type Told, toldBy } from './readingCodes.ts';
 
 /** Registered ones have no result yet; entered-in-error, cancelled and unknown ones none to rely on. */
 const counting: ReadonlySet<unknown> = new Set(['final', 'amended', 'corrected', 'preliminary']);
-
-/** Label of data made to test a system (v3-ActReason). */
-const testData = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HTEST' };
 
 /** % of oxygen in room air. */
 const roomAir = 21;
