@@ -22,15 +22,19 @@ export async function up(knex: Knex): Promise<void> {
         UNION ALL
         SELECT r.key, r.type, r.id, r.content->'subject'->>'reference', 'http://loinc.org', q.code
         FROM question q JOIN search_token t ON t.hash = q.hash JOIN resource r ON r.type = 'Observation' AND r.key = t.key
-        WHERE NOT r.deleted)
+        WHERE NOT r.deleted),
+      -- As server/vitals/recordedFacts.ts has them: diagnoses that are kinds of a state.
+      known AS (SELECT * FROM told UNION ALL SELECT t.key, t.type, t.id, t.subject, t.system, k.state FROM told t
+        JOIN (VALUES ('72892002', '77386006'), ('47200007', '77386006'), ('16356006', '77386006'))
+          AS k(code, state) ON t.system = 'http://snomed.info/sct' AND t.code = k.code)
       SELECT key, type, id, array_agg(DISTINCT search_hash('Patient', 'fact',
         substring(subject FROM '^Patient/[A-Za-z0-9.-]{1,64}') || '|' || system || '|' || code)) AS hashes
-      FROM told
+      FROM known
       WHERE subject ~ '^Patient/[A-Za-z0-9.-]{1,64}(/_history/|$)' AND system IS NOT NULL AND code IS NOT NULL
       GROUP BY key, type, id;
 
     INSERT INTO search_token (hash, key) SELECT unnest(hashes), key FROM fact ON CONFLICT DO NOTHING;
-    UPDATE resource r SET tokens = r.tokens || f.hashes FROM fact f
+    UPDATE resource r SET tokens = r.tokens || ARRAY(SELECT h FROM unnest(f.hashes) AS h WHERE h <> ALL (r.tokens)) FROM fact f
       WHERE r.type = f.type AND r.id = f.id AND NOT r.tokens @> f.hashes;
   `);
 }

@@ -18,7 +18,7 @@ import { findingsOf, trendCode } from '../vitals/alerts/findingsOf.ts';
 import type { Timeline } from '../vitals/timeline.ts';
 import { scoreReadingCodes } from '../vitals/timeline.ts';
 import { type CurrentObservation, patientReadings, versionOf } from './patientReadings.ts';
-import { rescore } from './rescore.ts';
+import { isScoreId, rescore } from './rescore.ts';
 import { codesOf, type TrendQuestion, trendFindings } from './retrend.ts';
 import { takeAcknowledgements } from './takeAcknowledgements.ts';
 import { updateAlerts } from './updateAlerts.ts';
@@ -44,12 +44,13 @@ export async function followUp(services: Services, tx: PoolClient, most: number)
   const acknowledged = await takeAcknowledgements(services, tx, queued);
   const facts = await readPatientFacts(services, tx, patients);
   const readings = patientReadings(services, tx, facts);
-  const ids = queued.flatMap(({ type, id }) => (type === 'Observation' ? [id] : []));
+  // Scores follow from their readings: what somebody does to one of them changes nothing.
+  const ids = queued.flatMap(({ type, id }) => (type === 'Observation' && !isScoreId(id) ? [id] : []));
   const current = await observationsOf(services, await readings.observations(ids), patients);
   const measured = [...current].map(([observation, patient]) => {
     return { observation, patient, timeline: readings.timeline(observation, patient) };
   });
-  const before = await replaceReadings(tx, [...new Set(ids)], measured.flatMap(rowsOf));
+  const before = await replaceReadings(tx, patients, [...new Set(ids)], measured.flatMap(rowsOf));
   const wards = await wardsOf(
     services,
     tx,

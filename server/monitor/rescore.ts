@@ -39,6 +39,9 @@ export function scoreId(patient: string, kind: ScoreRuleset['kind'], at: number)
   return `score-${createHash('sha256').update(value).digest('hex').slice(0, 32)}`;
 }
 
+/** Whether an Observation with this id is a score that is stored here. */
+export const isScoreId = (id: string): boolean => /^score-[0-9a-f]{32}$/.test(id);
+
 /**
  * Scores again what the changes concern, in the transaction `tx`.
  * @returns findings of the scores that are new, changed or withdrawn
@@ -153,6 +156,7 @@ async function store(
   }));
   await replaceReadings(
     tx,
+    changed.map(({ patient }) => patient),
     changed.map(({ id }) => id),
     changed.flatMap(({ patient, ruleset, at, id, score }) =>
       score

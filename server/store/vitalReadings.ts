@@ -33,17 +33,21 @@ const instant = (ms: number) =>
   Number.isFinite(ms) ? new Date(ms).toISOString() : ms > 0 ? 'infinity' : '-infinity';
 
 /**
- * Puts the readings of these Observations in the place of those that were known.
+ * Puts the readings of these Observations in the place of those that were known of these patients; what is known of others is
+ * theirs to replace.
  * @returns those that were known
  */
 export async function replaceReadings(
   tx: PoolClient,
+  patients: Iterable<string>,
   observations: readonly string[],
   readings: readonly StoredReading[],
 ): Promise<StoredReading[]> {
   const { rows } = await run<Row>(tx, {
-    text: `DELETE FROM vital_reading r WHERE r.observation = ANY($1::text[]) RETURNING ${COLUMNS}`,
-    values: [observations],
+    text:
+      'DELETE FROM vital_reading r WHERE r.observation = ANY($1::text[]) AND r.patient = ANY($2::text[]) ' +
+      `RETURNING ${COLUMNS}`,
+    values: [observations, [...patients]],
   });
   if (readings.length > 0) {
     await run(tx, {

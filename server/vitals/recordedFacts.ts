@@ -28,6 +28,22 @@ interface Question extends Code {
   readonly means?: readonly { readonly answer: Code; readonly state: Code }[];
 }
 
+const kind = (code: string, of: string): [string, Code] => [
+  `${snomed}|${code}`,
+  { system: snomed, code: of },
+];
+
+/** Diagnoses that say a state among other things: ranges and scores name the state alone. Migration 0007 has them too. */
+const kinds: ReadonlyMap<string, Code> = new Map([
+  kind('72892002', '77386006'), // normal pregnancy
+  kind('47200007', '77386006'), // high-risk pregnancy
+  kind('16356006', '77386006'), // multiple pregnancy
+]);
+
+/** The codes of a diagnosis, and the states they are kinds of. */
+const statesOf = (concept: Concept | undefined): Code[] =>
+  codesOf(concept).flatMap((code) => [code, kinds.get(`${code.system}|${code.code}`) ?? []].flat());
+
 const fasting: Code = { system: snomed, code: '16985007' };
 
 const questions: readonly Question[] = [
@@ -89,10 +105,10 @@ export function factCodes(resource: JsonObject): readonly Code[] {
   const { resourceType, code, identifier } = resource as RecordedResource;
   switch (resourceType) {
     case 'Condition':
-      return codesOf(code);
+      return statesOf(code);
     case 'Flag':
       // What this server raised itself says nothing new.
-      return identifier?.some(({ system }) => system === alertIdentifiers) ? [] : codesOf(code);
+      return identifier?.some(({ system }) => system === alertIdentifiers) ? [] : statesOf(code);
     case 'Observation':
       return mayTell(code) ? told.filter((each) => shareCode(code!.coding!, [each])) : [];
     default:
@@ -126,7 +142,7 @@ export function recordedFacts(
     if (resourceType !== 'Condition' && resourceType !== 'Flag') continue;
     const period = resourceType === 'Condition' ? periodOfCondition(record) : periodOfFlag(record);
     if (period)
-      for (const { system, code: value } of codesOf(code)) found.push({ system, code: value, ...period });
+      for (const { system, code: value } of statesOf(code)) found.push({ system, code: value, ...period });
   }
   const answers = records.filter(isAnswer);
   for (const question of questions) found.push(...statesAnswered(question, answers));

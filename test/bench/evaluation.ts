@@ -1,7 +1,7 @@
 // What judging vital signs adds to the time of `salus import`, on fresh databases in turn so that the noise of the machine shows,
 // and how fast a server then follows up what was imported.
 import { createDatabase, withClient } from './benchServer.ts';
-import { measureCpu } from './cpuTime.ts';
+import { cores, measureCpu } from './cpuTime.ts';
 import { number } from './report.ts';
 import { mean, type Result } from './result.ts';
 import { drain, queued, serveWard, type Vitals, type WardRun } from './wardServer.ts';
@@ -31,6 +31,10 @@ export async function evaluation(run: WardRun): Promise<Result[]> {
     done[mode].map(({ cpu, resources }) =>
       cpu ? ((cpu.server + cpu.postgres) / resources) * 1e6 : Number.NaN,
     );
+  const disturbed = (mode: Vitals) =>
+    done[mode].map(({ cpu, wallSeconds }) =>
+      cpu ? ((cpu.others + cpu.stolen) / (wallSeconds * cores)) * 100 : Number.NaN,
+    );
   const more = (of: (mode: Vitals) => number[]) => (mean(of('annotate')) / mean(of('off')) - 1) * 100;
   const each = (of: (mode: Vitals) => number[]) =>
     TURNS.map((mode, n) => `${mode} ${number(of(mode)[Math.floor(n / 2)]!)}`).join(', ');
@@ -47,6 +51,7 @@ export async function evaluation(run: WardRun): Promise<Result[]> {
       notes: [
         `${all[0]!.resources} resources each time; seconds by its report, in turn: ${each(seconds)}`,
         `µs of processor time a resource (import and Postgres): ${each(processor)}: ${number(more(processor))} % more`,
+        `% of the processors that others took: ${each(disturbed)}`,
       ],
     },
     await followUp(run, backlog),

@@ -29,7 +29,7 @@ export function printReport(setting: Setting, results: Result[]): void {
   console.log(
     `\n${setting.machine}; Node ${setting.node}; ${setting.postgres}; load ${setting.load.join(' → ')}`,
   );
-  console.log(`${setting.data}; cold start ${setting.coldStartMs} ms\n`);
+  console.log(`${setting.data === '' ? '' : `${setting.data}; `}cold start ${setting.coldStartMs} ms\n`);
   table(
     ['workload', 'ours', 'unit', 'floor', 'of floor', 'target', '', 'p50 ms', 'p99 ms', 'failed'],
     results.map((result) => [

@@ -9,6 +9,9 @@ export interface StatementCost {
   total: number;
   mean: number;
   rows: number;
+  /** how often it was planned, and the mean time of that */
+  plans: number;
+  meanPlan: number;
 }
 
 const TOP = 12;
@@ -30,6 +33,7 @@ export function preloadStatistics(server: BenchServer): Promise<void> {
 export function unloadStatistics(server: BenchServer): Promise<void> {
   return withClient(server.databaseUrl(), async (client) => {
     await client.query('ALTER SYSTEM RESET shared_preload_libraries');
+    await client.query('ALTER SYSTEM RESET pg_stat_statements.track_planning');
   });
 }
 
@@ -37,6 +41,9 @@ export function unloadStatistics(server: BenchServer): Promise<void> {
 export function resetStatistics(server: BenchServer): Promise<void> {
   return withClient(server.databaseUrl(), async (client) => {
     await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+    // A statement that is planned each time costs more by that than by being carried out.
+    await client.query('ALTER SYSTEM SET pg_stat_statements.track_planning = on');
+    await client.query('SELECT pg_reload_conf()');
     await client.query('SELECT pg_stat_statements_reset()');
   });
 }
@@ -46,13 +53,14 @@ export function topStatements(server: BenchServer): Promise<string[]> {
   return withClient(server.databaseUrl(), async (client) => {
     const { rows } = await client.query<StatementCost>(
       `SELECT s.query AS text, s.calls::int, s.total_exec_time + s.total_plan_time AS total,
-         s.mean_exec_time AS mean, s.rows::int
+         s.mean_exec_time AS mean, s.rows::int, s.plans::int, s.mean_plan_time AS "meanPlan"
        FROM pg_stat_statements s ORDER BY total DESC LIMIT $1`,
       [TOP],
     );
-    const lines = rows.map(({ text, calls, total, mean, rows: count }) => {
-      const head = `${(total / 1000).toFixed(2)} s  ${calls} × ${mean.toFixed(2)} ms, ${count} rows`;
-      return `${head.padEnd(44)} ${text.replaceAll(/\s+/g, ' ').slice(0, 150)}`;
+    const lines = rows.map(({ text, calls, total, mean, rows: count, plans, meanPlan }) => {
+      const planned = plans > 0 ? `, planned ${plans} × ${meanPlan.toFixed(2)} ms` : '';
+      const head = `${(total / 1000).toFixed(2)} s  ${calls} × ${mean.toFixed(2)} ms, ${count} rows${planned}`;
+      return `${head.padEnd(70)} ${text.replaceAll(/\s+/g, ' ').slice(0, 150)}`;
     });
     for (const { text } of rows.filter((row) => PLANNABLE.test(row.text)).slice(0, PLANNED)) {
       lines.push('', text.replaceAll(/\s+/g, ' ').slice(0, 150), ...(await planOf(client, text)));

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AlertListener, type Arrival, listenToAlerts } from './alertListener.ts';
 import { withClient } from './benchServer.ts';
-import { type CpuUse, measureCpu } from './cpuTime.ts';
+import { type CpuUse, cores, measureCpu } from './cpuTime.ts';
 import type { FloorFigure } from './floors.ts';
 import { type Measured, runLoad } from './load.ts';
 import type { Plan } from './loadGenerator.ts';
@@ -196,10 +196,21 @@ export async function alerts(run: WardRun): Promise<Result[]> {
         `${answered.size} readings raised an alert; each of ${LISTENERS} listeners, on ${server.workers} processes, should get each once: ${times.length} came, ${missing} missing, ${twice} twice, ${others} of other patients`,
         `${times.filter((time) => time > MOST_MS).length} later than ${MOST_MS} ms; ${times.filter((time) => time < 0).length} before the answer`,
         `${PER_SECOND} readings/s were due; the writes: p50 ${number(load.latency.p50)}, p99 ${number(load.latency.p99)} ms`,
+        ...processorNotes(load),
         ...ended.map((reason) => `A LISTENER ENDED: ${reason}`),
       ],
     },
   ];
+}
+
+/** The report's table of processor time is about rates. */
+function processorNotes({ cpu, seconds }: Measured): string[] {
+  if (!cpu) return [];
+  const percent = (used: number) => `${Math.round((used / (seconds * cores)) * 100)} %`;
+  const parts = (['server', 'postgres', 'generator', 'others', 'stolen'] as const).map(
+    (part) => `${part} ${percent(cpu[part])}`,
+  );
+  return [`of the processors' time: ${parts.join(', ')}, idle ${Math.round(cpu.idle * 100)} %`];
 }
 
 const spanOf = ({ began, ended }: Measured) => ({ began, ended });

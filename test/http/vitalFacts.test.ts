@@ -209,7 +209,7 @@ it('is the same whatever was written first', async () => {
 it('is known of what was stored before there were rows for it', async () => {
   const of = 'Patient/earlier';
   await update(patient('earlier'));
-  await create(condition(of, '77386006', { subject: { reference: `${of}/_history/1` } }));
+  await create(condition(of, '72892002', { subject: { reference: `${of}/_history/1` } }));
   await create(scale2(of));
   await create(answer(of, 'LA15173-0', '2024-05-01'));
   const { id } = await create(heartRate(of, 72));

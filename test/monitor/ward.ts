@@ -46,7 +46,7 @@ export function bloodPressure(patient: string, systolic: number, diastolic: numb
 
 /** ACVPU: alert, or responding to voice. */
 export function consciousness(patient: string, answer: 'A' | 'V', minutes = 0): Json {
-  const code = answer === 'A' ? '248234008' : '450847001';
+  const code = answer === 'A' ? '248234008' : '300202002';
   return {
     ...observation(patient, '67775-7', minutes),
     valueCodeableConcept: { coding: [{ system: snomed, code }] },

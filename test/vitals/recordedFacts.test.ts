@@ -82,6 +82,7 @@ describe('a diagnosis', () => {
       { onsetPeriod: { start: '2024-03' }, abatementPeriod: { end: '2024-04' } },
       false,
     ],
+    ['of a kind of it', { code: concept({ system: snomed, code: '72892002' }) }, true],
     ['of something else', { code: concept({ system: snomed, code: '38341003' }) }, false],
     ['without a code', { code: { text: 'Pregnant' } }, false],
   ])('%s', (_, more, holds) => {

@@ -35,12 +35,14 @@ export interface Measured {
 
 const turn = fc.double({ min: 0, max: 1, noNaN: true });
 
-const measured = (vital: Vital) =>
+/** `kept`: how many are left as they are, of as many and three. */
+const measured = (vital: Vital, kept: number) =>
   fc.record({
     vital: fc.constant(vital),
     value: fc.constantFrom(...values[vital]),
-    fate: fc.constantFrom(
-      ...(['kept', 'kept', 'kept', 'kept', 'kept', 'corrected', 'deleted', 'entered-in-error'] as const),
+    fate: fc.oneof(
+      { weight: kept, arbitrary: fc.constant('kept' as const) },
+      { weight: 3, arbitrary: fc.constantFrom(...(['corrected', 'deleted', 'entered-in-error'] as const)) },
     ),
     corrected: fc.constantFrom(...values[vital]),
     turns: fc.tuple(turn, turn),
@@ -48,16 +50,19 @@ const measured = (vital: Vital) =>
 
 const oldest = 20 * 60;
 const single = fc.tuple(
-  fc.oneof(...vitals.map((vital) => measured(vital))),
+  fc.oneof(...vitals.map((vital) => measured(vital, 5))),
   fc.oneof(fc.integer({ min: 1, max: oldest }), fc.integer({ min: 1, max: 120 })),
 );
-const fullSet = fc.tuple(fc.tuple(...vitals.map(measured)), fc.integer({ min: 1, max: oldest }));
+const fullSet = fc.tuple(
+  fc.tuple(...vitals.map((vital) => measured(vital, 30))),
+  fc.integer({ min: 1, max: oldest }),
+);
 
 /** Single readings and some full sets for a score. */
 export const courses: fc.Arbitrary<Measured[]> = fc
   .tuple(
     fc.array(single, { minLength: 10, maxLength: 24 }),
-    fc.array(fullSet, { minLength: 1, maxLength: 3 }),
+    fc.array(fullSet, { minLength: 2, maxLength: 3 }),
   )
   .map(([singles, sets]) =>
     [...singles, ...sets.flatMap(([set, minutes]) => set.map((each) => [each, minutes] as const))].map(

@@ -160,12 +160,18 @@ function isFor(ward: Ward, interval: Json, patient: string, moment: string): boo
   return asked(interval).every((concept) => isKnown(ward, patient, concept.coding, moment));
 }
 
+/** Normal, high-risk and multiple pregnancy. */
+const pregnancies = new Set(['72892002', '47200007', '16356006']);
+
 /** Whether a Condition or Flag says that one of these states holds at a moment. */
 export function isKnown({ states }: Ward, patient: string, codings: Json[], moment: string): boolean {
   const at = Date.parse(moment);
   return (states.get(patient) ?? []).some((state) => {
     const isMeant = state.code?.coding?.some((own: Json) =>
-      codings.some(({ system, code }) => own.system === system && own.code === code),
+      codings.some(
+        ({ system, code }) =>
+          own.system === system && (own.code === code || (code === '77386006' && pregnancies.has(own.code))),
+      ),
     );
     if (!isMeant) return false;
     if (state.resourceType === 'Flag') {
