@@ -316,13 +316,16 @@ async function withLinks(
 
 /** Turns the writes into changes, added to `changes`, and results. An atomic set is refused for all its dead links at once. */
 async function finishAll(
-  { services, db, options: { isFollowUp, advice = false }, refused }: Attempt,
+  { services, db, locks, options: { isFollowUp, advice = false }, refused }: Attempt,
   writes: PlannedWrite[],
   targets: LinkTargets,
   changes: Change[],
   now: number,
 ): Promise<Map<number, WriteResult>> {
-  const evaluation = await evaluating(services, db, writes, targets, advice);
+  const evaluation = await evaluating(services, db, writes, targets, {
+    advice,
+    assumes: !locks,
+  });
   const written = new Map<number, WriteResult>();
   const refusals: FhirError[] = [];
   // A link with a version needs the version that its target ends up with.
@@ -338,7 +341,8 @@ async function finishAll(
         const followUp = isFollowUp
           ? undefined
           : followUpOf(services, write.planned, write.planned.resource, now);
-        changes.push(followUp ? { ...change, followUp } : change);
+        const judgedBy = evaluation?.judgedBy;
+        changes.push({ ...change, ...(followUp && { followUp }), ...(judgedBy && { judgedBy }) });
       }
       const before = written.get(index);
       const result = resultOf(write.planned, change);

@@ -3,13 +3,14 @@
 
 import type { Issue } from '../errors.ts';
 import type { Resource, Services } from '../services.ts';
+import type { JudgedBy } from '../store/change.ts';
 import type { Database } from '../store/database.ts';
 import { annotated } from '../vitals/annotate.ts';
 import { type Judgement, judgeObservation } from '../vitals/judgeObservation.ts';
 import { factCodes } from '../vitals/recordedFacts.ts';
 import { patientIdIn } from './followUpOf.ts';
 import type { PlannedWrite } from './linkTargets.ts';
-import { type Pending, readPatientFacts } from './patientFacts.ts';
+import { assumedFacts, type Pending, readPatientFacts } from './patientFacts.ts';
 import { type LinkTargets, targetOf } from './rewriteLinks.ts';
 import { vitalIssues } from './vitalIssues.ts';
 
@@ -19,20 +20,23 @@ export interface Evaluation {
   annotate?: (resource: Resource) => Resource;
   /** what its sender should know: what could not be judged, and where it was judged otherwise; nothing unless asked for */
   issuesOf: (resource: Resource | undefined) => Issue[];
+  /** what the one write was judged by without asking the store */
+  judgedBy?: JudgedBy;
 }
 
 export type Annotate = NonNullable<Evaluation['annotate']>;
 
 /**
  * Prepares the evaluation of the vital signs among these writes; undefined where there are none, or nothing is to be said.
- * @param advice whether somebody wants to know what could not be judged
+ * @param options `advice`: somebody wants to know what could not be judged; `assumes`: the statement that stores makes sure
+ * that what is assumed of a patient holds, so that one that is known need not be read
  */
 export async function evaluating(
   services: Services,
   db: Database,
   writes: readonly PlannedWrite[],
   targets: LinkTargets,
-  advice: boolean,
+  { advice, assumes }: { advice: boolean; assumes: boolean },
 ): Promise<Evaluation | undefined> {
   const { ruleset } = services.current;
   const annotates = services.config.vitals === 'annotate';
@@ -43,7 +47,11 @@ export async function evaluating(
   if (vital.length === 0) return undefined;
   const subjects = vital.map((write) => subjectOf(services, write, targets));
   const patients = subjects.filter((name) => name !== undefined);
-  const facts = await readPatientFacts(services, db, patients, pendingIn(services, writes, targets));
+  const [first] = patients;
+  const assumed = assumes && writes.length === 1 && first ? assumedFacts(services, first) : undefined;
+  const facts = assumed
+    ? new Map([[first, assumed.facts]])
+    : await readPatientFacts(services, db, patients, pendingIn(services, writes, targets));
   const judge = (resource: Resource): Judgement => {
     const patient = patientNamed(services, (resource as Subjected).subject?.reference);
     return judgeObservation(resource, patient === undefined ? undefined : facts.get(patient), ruleset);
@@ -57,6 +65,7 @@ export async function evaluating(
     }),
     issuesOf: (resource) =>
       advice && resource && isVital(resource) ? vitalIssues(resource, judge(resource)) : [],
+    ...(assumed && { judgedBy: assumed.judgedBy }),
   };
 }
 

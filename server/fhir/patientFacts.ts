@@ -2,6 +2,7 @@
 import { parseJson } from '../json/parseJson.ts';
 import { factHash } from '../search/factRows.ts';
 import type { Resource, Services } from '../services.ts';
+import type { JudgedBy } from '../store/change.ts';
 import type { Database } from '../store/database.ts';
 import { readPatientRecords } from '../store/patientRecords.ts';
 import { patientFacts } from '../vitals/patientFacts.ts';
@@ -13,7 +14,18 @@ import { type Code, type PatientFacts, sameCode } from '../vitals/vitalSign.ts';
 interface LookUp {
   readonly asked: Asked;
   readonly codes: readonly Code[];
+  /** patients of whom nothing but the Patient is known, by `Patient/[id]`, as they were when last read */
+  readonly plain: Map<string, AssumedFacts>;
 }
+
+/** Facts that hold as long as what they were read from is what it was. */
+export interface AssumedFacts {
+  readonly facts: PatientFacts;
+  readonly judgedBy: JudgedBy;
+}
+
+/** Patients that are remembered; about 2 kB each. */
+const MOST_REMEMBERED = 5_000;
 
 /** By ruleset, and for as long as that is in force. */
 const lookUps = new WeakMap<Ruleset, LookUp>();
@@ -25,7 +37,7 @@ function lookUpFor(ruleset: Ruleset): LookUp {
     const { contexts, gestationalAge } = ruleset.asks;
     const scored = [...pregnant, spo2Scale2].filter((code) => !contexts.some((each) => sameCode(each, code)));
     const asked = { contexts: [...contexts, ...scored], gestationalAge };
-    known = { asked, codes: codesToLookUp(asked) };
+    known = { asked, codes: codesToLookUp(asked), plain: new Map() };
     lookUps.set(ruleset, known);
   }
   return known;
@@ -52,7 +64,7 @@ export async function readPatientFacts(
   ids: Iterable<string>,
   pending: Pending = nothingPending,
 ): Promise<Map<string, PatientFacts>> {
-  const { asked, codes } = lookUpFor(services.current.ruleset);
+  const { asked, codes, plain } = lookUpFor(services.current.ruleset);
   const names = new Set([...ids].map((id) => (id.startsWith('Patient/') ? id : `Patient/${id}`)));
   const hashes = new Map<string, bigint[]>();
   for (const name of names) {
@@ -79,7 +91,29 @@ export async function readPatientFacts(
     const patient = pending.resources.get(name) ?? patients.get(name);
     if (!patient) continue;
     const of = [...(records.get(name)?.values() ?? []), ...(pending.records.get(name) ?? [])];
-    facts.set(name, patientFacts(name, patient, of, asked));
+    const own = patientFacts(name, patient, of, asked);
+    facts.set(name, own);
+    if (of.length > 0 || patient !== patients.get(name)) plain.delete(name);
+    else {
+      const id = name.slice('Patient/'.length);
+      if (plain.size >= MOST_REMEMBERED) plain.clear();
+      plain.set(name, {
+        facts: own,
+        judgedBy: {
+          patient: id,
+          version: Number(patient.meta?.versionId),
+          hashes: hashes.get(id)!.map(String),
+        },
+      });
+    }
   }
   return facts;
+}
+
+/**
+ * The facts of a patient (`Patient/[id]`) as this process saw them last, and what they rest on; undefined where that is more
+ * than the Patient. Whoever stores something by them makes sure that they are current, in the same statement.
+ */
+export function assumedFacts(services: Services, name: string): AssumedFacts | undefined {
+  return lookUpFor(services.current.ruleset).plain.get(name);
 }

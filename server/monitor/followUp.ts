@@ -6,6 +6,7 @@ import { patientIdIn } from '../fhir/followUpOf.ts';
 import { readPatientFacts } from '../fhir/patientFacts.ts';
 import type { Services } from '../services.ts';
 import {
+  becomeMonitor,
   lockPatients,
   type QueuedAgain,
   type QueuedVital,
@@ -28,12 +29,15 @@ import { wardOf, wardsOf } from './wards.ts';
 export interface Step {
   /** entries taken off the queue */
   taken: number;
+  /** another process is at it: what it leaves is to be looked for soon */
+  busy?: true;
   /** whether listeners have something to be told */
   announced: boolean;
 }
 
 /** Carries out a step of up to `most` entries in the transaction `tx`. */
 export async function followUp(services: Services, tx: PoolClient, most: number): Promise<Step> {
+  if (!(await becomeMonitor(tx))) return { taken: 0, busy: true, announced: false };
   const queued = await takeFromQueue(tx, most);
   if (queued.length === 0) return { taken: 0, announced: false };
   await ensureDefinitions(services, tx);

@@ -1,5 +1,5 @@
 // The monitor of a process: follows up what is queued, right after this process queued something and now and then for what
-// others left behind. All processes take part; they do not get in one another's way.
+// others left behind. All processes are ready to; one at a time does.
 import { ensureDefinitions } from '../currentDefinitions.ts';
 import type { Services } from '../services.ts';
 import { retrying, transaction } from '../store/database.ts';
@@ -53,9 +53,9 @@ export function startMonitor(services: Services): Monitor {
       const begun = performance.now();
       let more = false;
       try {
-        const { taken, announced } = await step(most);
+        const { taken, busy, announced } = await step(most);
         if (announced) services.alerts.wake();
-        more = taken === most;
+        more = taken === most || busy === true;
         most = MOST;
         inTrouble = false;
       } catch (error) {

@@ -20,6 +20,15 @@ export interface Change {
   rows: IndexRows | undefined;
   /** what is to be queued with it, for something to follow from it */
   followUp?: FollowUp;
+  /** what it was made by and may have changed since: nothing is stored then. For what is written by itself. */
+  judgedBy?: JudgedBy;
+}
+
+/** The Patient that a vital sign was judged by: of this version, and without index rows of these hashes (search/factRows.ts). */
+export interface JudgedBy {
+  patient: string;
+  version: number;
+  hashes: readonly string[];
 }
 
 /** Entries of `vital_queue`: one for each of these patients (ids); `past` ones wait for the others. */

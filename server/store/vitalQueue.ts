@@ -12,6 +12,21 @@ export interface QueuedVital {
   id: string;
 }
 
+/** ("vitl" in ASCII) */
+const MONITOR_LOCK = 0x7669746c;
+
+/**
+ * Makes this transaction the one that follows up, until it ends; false where another is at it. One at a time takes larger steps
+ * than several would, and waits for nobody.
+ */
+export async function becomeMonitor(tx: PoolClient): Promise<boolean> {
+  const { rows } = await run<{ mine: boolean }>(tx, {
+    text: 'SELECT pg_try_advisory_xact_lock($1) AS mine',
+    values: [MONITOR_LOCK],
+  });
+  return rows[0]!.mine;
+}
+
 /**
  * Takes up to `most` entries off the queue, those of today's readings first; nobody else gets them unless the transaction is
  * rolled back.

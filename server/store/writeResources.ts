@@ -67,6 +67,7 @@ type Kind = 'create' | 'replace' | 'delete';
 /** What statements of a kind differ in: those for the common case are shorter. */
 interface Shape {
   holding: boolean;
+  judged: boolean;
   queueing: boolean;
 }
 
@@ -75,13 +76,19 @@ const texts = new Map<string, string>();
 /** The statement for some changes. Few texts for all changes, so that each connection plans them once. */
 function statementFor(kind: Kind, changes: Change[], indexRevision: number): Statement {
   const queued = queueRowsOf(changes);
-  const shape = { holding: kind !== 'delete' && isHolding(changes), queueing: queued.length > 0 };
-  const name = `${kind} ${shape.holding} ${shape.queueing}`;
+  const judgedBy = changes.length === 1 ? changes[0]!.judgedBy : undefined;
+  const shape = {
+    holding: kind !== 'delete' && isHolding(changes),
+    judged: judgedBy !== undefined,
+    queueing: queued.length > 0,
+  };
+  const name = `${kind} ${shape.holding} ${shape.judged} ${shape.queueing}`;
   const text = texts.get(name) ?? TEXTS[kind](shape);
   texts.set(name, text);
   const values = [
     ...columnsOf(changes),
     indexRevision,
+    ...(judgedBy ? [judgedBy.patient, judgedBy.version, judgedBy.hashes] : []),
     ...(shape.queueing
       ? [
           queued.map(({ past }) => past),
@@ -95,18 +102,31 @@ function statementFor(kind: Kind, changes: Change[], indexRevision: number): Sta
   return { text, values };
 }
 
-/** The CTE that queues what something follows from, together with the change itself; none where nothing was written. */
-const queue = ({ queueing }: Shape, written: string): string =>
-  queueing
-    ? `, queued AS (INSERT INTO vital_queue (past, patient, type, id)
-    SELECT * FROM unnest($13::boolean[], $14::text[], $15::text[], $16::text[]) WHERE EXISTS (SELECT FROM ${written}))`
-    : '';
+/** Whether the definitions, and the patient a vital sign was judged by, are still what they were. */
+const isCurrent = ({ judged }: Shape): string =>
+  `${INDEX_REVISION} = $12${
+    judged
+      ? ` AND (SELECT p.version FROM resource p WHERE p.type = 'Patient' AND p.id = $13::text AND NOT p.deleted) = $14::int
+    AND NOT EXISTS (SELECT FROM search_token f WHERE f.hash = ANY($15::bigint[]))`
+      : ''
+  }`;
 
-const firstRows = ({ queueing }: Shape): number => (queueing ? 17 : 13);
+const firstQueued = ({ judged }: Shape): number => (judged ? 16 : 13);
+
+/** The CTE that queues what something follows from, together with the change itself; none where nothing was written. */
+function queue(shape: Shape, written: string): string {
+  if (!shape.queueing) return '';
+  const [past, patient, type, id] = [0, 1, 2, 3].map((n) => `$${firstQueued(shape) + n}`);
+  return `, queued AS (INSERT INTO vital_queue (past, patient, type, id)
+    SELECT * FROM unnest(${past}::boolean[], ${patient}::text[], ${type}::text[], ${id}::text[])
+    WHERE EXISTS (SELECT FROM ${written}))`;
+}
+
+const firstRows = (shape: Shape): number => firstQueued(shape) + (shape.queueing ? 4 : 0);
 
 const create = (shape: Shape) => `
   WITH change AS MATERIALIZED (SELECT nextval('resource_key') AS key, c.* FROM (${CHANGES}) c
-    WHERE ${INDEX_REVISION} = $12),
+    WHERE ${isCurrent(shape)}),
   created AS (INSERT INTO resource (${COLUMNS}, tokens, traits, paths)
     SELECT key, last_updated, version, content IS NULL, type, id, method, content::jsonb, source,
       tokens::bigint[], traits::bigint[], paths::bigint[] FROM change ORDER BY type, id),
@@ -118,11 +138,11 @@ const create = (shape: Shape) => `
  * CTEs that move the current versions into history and put the changes in their place. `seen` is the row as the statement
  * sees all tables: where rewriteIndex was at work while this waited for the row, it would miss index rows made meanwhile.
  */
-const SUPERSEDE = `
+const supersede = (shape: Shape) => `
   change AS MATERIALIZED (${CHANGES}),
   old AS MATERIALIZED (SELECT r.*, c.n, c.tokens::bigint[] AS new_tokens FROM change c
     JOIN resource r ON r.type = c.type AND r.id = c.id JOIN resource seen ON seen.type = r.type AND seen.id = r.id
-    WHERE r.version = c.supersedes AND r.xmin = seen.xmin AND ${INDEX_REVISION} = $12 FOR UPDATE OF r),
+    WHERE r.version = c.supersedes AND r.xmin = seen.xmin AND ${isCurrent(shape)} FOR UPDATE OF r),
   superseded AS (INSERT INTO resource_history (${COLUMNS}) SELECT ${COLUMNS} FROM old),
   replaced AS (UPDATE resource r SET last_updated = c.last_updated, version = c.version, method = c.method,
     deleted = c.content IS NULL, content = c.content::jsonb, source = c.source,
@@ -132,7 +152,7 @@ const SUPERSEDE = `
 
 // Most tokens survive an update, so only the difference is written; the other rows are written anew.
 const replace = (shape: Shape) => `
-  WITH ${SUPERSEDE},
+  WITH ${supersede(shape)},
   resource_row AS (SELECT n, key, type, new_tokens AS tokens, tokens AS had FROM old),
   ${insertRows(firstRows(shape), shape.holding)}${queue(shape, 'old')}
   SELECT n FROM old`;
@@ -140,5 +160,5 @@ const replace = (shape: Shape) => `
 const TEXTS: Readonly<Record<Kind, (shape: Shape) => string>> = {
   create,
   replace,
-  delete: (shape) => `WITH ${SUPERSEDE}${queue(shape, 'old')} SELECT n FROM old`,
+  delete: (shape) => `WITH ${supersede(shape)}${queue(shape, 'old')} SELECT n FROM old`,
 };

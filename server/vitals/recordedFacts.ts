@@ -116,14 +116,15 @@ export function factCodes(resource: JsonObject): readonly Code[] {
   }
 }
 
-/** The codes to look up for what is asked. */
+/** The codes to look up for what is asked, each once. */
 export function codesToLookUp({ contexts, gestationalAge }: Asked): readonly Code[] {
   const asks = (state: Code) => contexts.some((context) => sameCode(context, state));
-  return [
+  const codes = [
     ...contexts,
     ...questions.filter(({ tells }) => tells.some(asks)),
     ...(gestationalAge ? [atBirth, ...gestation] : []),
-  ].map(({ system, code }) => ({ system, code }));
+  ];
+  return [...new Map(codes.map(({ system, code }) => [`${system}|${code}`, { system, code }])).values()];
 }
 
 /**

@@ -1,6 +1,13 @@
 // Judges one trend rule at the latest of a patient's readings. The answer depends on the set of readings, not on the order
 // they are given in.
-import { HOUR, lookBack, type TrendFinding, type TrendReading, type TrendRule } from './trendRule.ts';
+import {
+  HOUR,
+  lookBack,
+  sliceOf,
+  type TrendFinding,
+  type TrendReading,
+  type TrendRule,
+} from './trendRule.ts';
 
 /**
  * What a rule finds at the latest reading; undefined where it does not hold or the readings are too few.
@@ -18,12 +25,17 @@ export function judgeTrend(rule: TrendRule, readings: readonly TrendReading[]): 
   return rule.kind === 'slope' ? judgeSlope(rule, window) : judgeChange(rule, window, earlier(rule, sorted));
 }
 
-/** Readings before the window that the baseline may be made of. */
+/** Readings before the window that the baseline is made of: the last of each slice of time. */
 function earlier(rule: TrendRule, sorted: readonly TrendReading[]): TrendReading[] {
   const end = sorted.at(-1)!.time;
   const from = end - lookBack(rule);
   const start = end - rule.windowHours * HOUR;
-  return sorted.filter(({ time }) => time >= from && time < start);
+  const slice = sliceOf(rule);
+  const latest = new Map<number, TrendReading>();
+  for (const reading of sorted) {
+    if (reading.time >= from && reading.time < start) latest.set(Math.floor(reading.time / slice), reading);
+  }
+  return [...latest.values()];
 }
 
 function judgeSlope(rule: TrendRule, window: readonly TrendReading[]): TrendFinding | undefined {

@@ -33,7 +33,8 @@ export interface Baseline {
   /**
    * - `first`: the earliest reading of the window
    * - `extreme`: the greatest reading of the window before the latest where a fall is looked for, the least for a rise
-   * - `median`, `mean`: of the readings in the `hours` before the window
+   * - `median`, `mean`: of the readings in the `hours` before the window; where they are close together, of the latest in each
+   *   slice (`sliceOf`), so that a monitor's night does not outweigh a week
    */
   readonly kind: 'first' | 'extreme' | 'median' | 'mean';
   readonly hours?: number;
@@ -72,6 +73,14 @@ export interface TrendFinding {
 /** How far back readings are needed to judge a rule at one time, in milliseconds. */
 export function lookBack({ windowHours, baseline }: TrendRule): number {
   return (windowHours + (baseline?.hours ?? 0)) * HOUR;
+}
+
+/** A baseline is made of at most so many readings, and a few. */
+const SLICES = 500;
+
+/** Length in milliseconds of the slices of time that a baseline takes one reading each of; they are counted from 1970. */
+export function sliceOf({ baseline }: TrendRule): number {
+  return Math.max(Math.floor(((baseline?.hours ?? 0) * HOUR) / SLICES), 1);
 }
 
 /** Milliseconds. */
