@@ -6,10 +6,10 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     -- Vital signs that were written, corrected or deleted, and alerts that clients changed: written in the statement that
-    -- stores them, removed in the transaction that stores what follows. Old readings wait for those of today; what is dated
-    -- ahead of its time until it is due.
+    -- stores them, removed in the transaction that stores what follows. Low ranks first (server/store/vitalQueue.ts); what is
+    -- dated ahead of its time waits until it is due.
     CREATE TABLE vital_queue (
-      past boolean NOT NULL,
+      rank int NOT NULL,
       seq bigint GENERATED ALWAYS AS IDENTITY,
       patient text COLLATE "C" NOT NULL,
       type text COLLATE "C" NOT NULL,
@@ -17,10 +17,11 @@ export async function up(knex: Knex): Promise<void> {
       due timestamptz,
       failures smallint NOT NULL DEFAULT 0,
       reason text,
-      PRIMARY KEY (past, seq)
+      PRIMARY KEY (rank, seq)
     );
+    CREATE INDEX vital_queue_patient ON vital_queue (patient);
 
-    -- One row per value: of an Observation as it is now, or of a score. code is system|code; value is in the unit of the vital
+    -- One row per value: of an Observation as it was followed up last, or of a score. code is system|code; value is in the unit of the vital
     -- sign, null where it is a code or was not judged.
     CREATE TABLE vital_reading (
       patient text COLLATE "C" NOT NULL,
@@ -28,6 +29,7 @@ export async function up(knex: Knex): Promise<void> {
       time timestamptz NOT NULL,
       observation text COLLATE "C" NOT NULL,
       component smallint NOT NULL,
+      version int NOT NULL,
       value float8,
       PRIMARY KEY (patient, code, time, observation, component)
     );
@@ -59,5 +61,12 @@ export async function up(knex: Knex): Promise<void> {
 
     -- Jobs of the kind evaluate-vitals. patient: whose readings, null for everybody's; changed: how many have another version now.
     ALTER TABLE job ADD COLUMN patient text COLLATE "C", ADD COLUMN changed bigint NOT NULL DEFAULT 0;
+
+    -- What is stored already is followed up as if it were written now, and gets no new version by that.
+    INSERT INTO vital_queue (rank, patient, type, id)
+      SELECT 3, substring(r.content->'subject'->>'reference' FROM '^Patient/([A-Za-z0-9.-]{1,64})'), 'Observation', r.id
+      FROM resource r
+      WHERE r.type = 'Observation' AND NOT r.deleted AND r.content->'subject'->>'reference' ~ '^Patient/[A-Za-z0-9.-]{1,64}(/_history/|$)'
+      ORDER BY r.key;
   `);
 }

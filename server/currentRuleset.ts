@@ -7,14 +7,21 @@ import type { Database } from './store/database.ts';
 import { readObservationDefinitions, readPlanDefinitions } from './store/vitalSigns.ts';
 import type { AlertPolicy } from './vitals/alerts/alertPolicy.ts';
 import { policyType, readPolicy } from './vitals/alerts/readPolicy.ts';
+import { competingRanges } from './vitals/competingRanges.ts';
 import { readVitalSign } from './vitals/readVitalSign.ts';
+import { rivalryTexts } from './vitals/rivalryTexts.ts';
 import { createRuleset, type Ruleset } from './vitals/ruleset.ts';
+import type { VitalSign } from './vitals/vitalSign.ts';
 
 /** ObservationDefinitions that are read: those of patients with ranges of their own among them. */
 const MOST_DEFINITIONS = 20_000;
 
 /** Alert policies that are read: a ward may have one of its own. More are refused. */
 export const MOST_POLICIES = 1_000;
+
+/** Lines of the log on definitions that compete, and sentences in each. */
+const MOST_LINES = 50;
+const MOST_SENTENCES = 10;
 
 /** No vital signs at all. */
 export const noVitalSigns: Ruleset = createRuleset([]);
@@ -36,7 +43,28 @@ export async function readRuleset({ log, config }: Services, db: Database): Prom
     }
     return vitalSign ? [vitalSign] : [];
   });
+  logCompeting(log, signs);
   return createRuleset(signs);
+}
+
+/** A line for each pair of definitions with ranges for the same patients, since one of them does not hold as it says. */
+function logCompeting(log: Services['log'], signs: readonly VitalSign[]): void {
+  const { rivalries, complete } = competingRanges(signs);
+  for (const rivalry of rivalries.slice(0, MOST_LINES)) {
+    const [first, second] = rivalry.signs;
+    const texts = rivalryTexts(rivalry, second);
+    log.warn('ranges of two ObservationDefinitions are for the same patients', {
+      ...{ first: `${first.definition}/_history/${first.version}` },
+      ...{ second: `${second.definition}/_history/${second.version}` },
+      ...{ sentences: texts.length, what: texts.slice(0, MOST_SENTENCES) },
+    });
+  }
+  if (rivalries.length > MOST_LINES || !complete) {
+    log.warn('more ObservationDefinitions have ranges for the same patients than are named here', {
+      pairs: rivalries.length,
+      complete,
+    });
+  }
 }
 
 /** The alert policies as `db` sees them, in force or not, by id; one more than there may be tells that there are too many. */

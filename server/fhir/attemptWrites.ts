@@ -338,9 +338,10 @@ async function finishAll(
     try {
       const change = finishChange(services, write, targets, now, evaluation?.annotate);
       if (change) {
+        const isCritical = evaluation?.isCritical ?? (() => false);
         const followUp = isFollowUp
           ? undefined
-          : followUpOf(services, write.planned, write.planned.resource, now);
+          : followUpOf(services, write.planned, write.planned.resource, { now, isCritical });
         const judgedBy = evaluation?.judgedBy;
         changes.push({ ...change, ...(followUp && { followUp }), ...(judgedBy && { judgedBy }) });
       }

@@ -8,6 +8,7 @@ import type { Database } from '../store/database.ts';
 import { annotated } from '../vitals/annotate.ts';
 import { type Judgement, judgeObservation } from '../vitals/judgeObservation.ts';
 import { factCodes } from '../vitals/recordedFacts.ts';
+import type { Interpretation } from '../vitals/vitalSign.ts';
 import { patientIdIn } from './followUpOf.ts';
 import type { PlannedWrite } from './linkTargets.ts';
 import { assumedFacts, type Pending, readPatientFacts } from './patientFacts.ts';
@@ -20,9 +21,13 @@ export interface Evaluation {
   annotate?: (resource: Resource) => Resource;
   /** what its sender should know: what could not be judged, and where it was judged otherwise; nothing unless asked for */
   issuesOf: (resource: Resource | undefined) => Issue[];
+  /** whether it is a vital sign with a critical value */
+  isCritical: (resource: Resource) => boolean;
   /** what the one write was judged by without asking the store */
   judgedBy?: JudgedBy;
 }
+
+const critical: ReadonlySet<Interpretation> = new Set(['LL', 'HH', 'AA']);
 
 export type Annotate = NonNullable<Evaluation['annotate']>;
 
@@ -63,6 +68,8 @@ export async function evaluating(
           ? ((annotated(resource, judge(resource).judged) ?? resource) as Resource)
           : resource,
     }),
+    isCritical: (resource) =>
+      isVital(resource) && judge(resource).judged.some(({ interpretation }) => critical.has(interpretation)),
     issuesOf: (resource) =>
       advice && resource && isVital(resource) ? vitalIssues(resource, judge(resource)) : [],
     ...(assumed && { judgedBy: assumed.judgedBy }),

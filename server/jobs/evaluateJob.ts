@@ -15,7 +15,7 @@ import { countOfTypes, readForIndexing } from '../store/indexedResources.ts';
 import type { JobFailure } from '../store/jobs.ts';
 import type { StoredVersion } from '../store/resources.ts';
 import { countOfSubject, readOfSubject } from '../store/subjectObservations.ts';
-import { type QueuedVital, queueAgain } from '../store/vitalQueue.ts';
+import { type QueuedVital, queueAgain, queueLength, ranks } from '../store/vitalQueue.ts';
 import { withoutComputed } from '../vitals/computed.ts';
 import { isFollowed } from '../vitals/isFollowed.ts';
 import { scoreIdentifierSystem } from '../vitals/scores/scoreObservation.ts';
@@ -40,7 +40,12 @@ export const evaluateJob: JobWork = {
       ? readForIndexing(tx, type, [after, upTo], most, types)
       : readOfSubject(tx, subjectHash(services, patient), [after, upTo], most),
   work: evaluate,
+  isAhead: async (tx) => (await queueLength(tx, MOST_AHEAD, ranks.past)) >= MOST_AHEAD,
+  follows: async (tx) => (await queueLength(tx, 1, ranks.past)) > 0,
 };
+
+/** Entries of the queue that may wait while more are added: an import or another job need not wait long for their turn. */
+const MOST_AHEAD = 2_000;
 
 /** What an Observation about this Patient is indexed by. */
 function subjectHash({ definitions }: Services, patient: string): bigint {

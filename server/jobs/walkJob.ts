@@ -47,6 +47,10 @@ export interface JobWork {
   /** The next resources that are there, in key order. */
   read(services: Services, tx: PoolClient, job: Job, stretch: Stretch): Promise<StoredVersion[]>;
   work(services: Services, tx: PoolClient, batch: readonly StoredVersion[]): Promise<BatchResult>;
+  /** whether it has to wait for what follows from earlier batches */
+  isAhead?(tx: PoolClient): Promise<boolean>;
+  /** whether something has to follow yet before it is complete */
+  follows?(tx: PoolClient): Promise<boolean>;
   /** in words, for why it failed: `could not be indexed` */
   failure: string;
   /** in the transaction in which it ends; `reason` is why it failed, null where it did not */
@@ -87,6 +91,10 @@ export async function walkStep(
     job.walks = await work.types(tx, job);
     job.upTo = await lastKey(tx);
   }
+  if (await work.isAhead?.(tx)) {
+    await saveProgress(tx, job);
+    return 'waiting';
+  }
   const batch = await nextBatch(services, tx, job, work);
   const { failures, changed } = await work.work(services, tx, batch);
   job.failed += failures.length;
@@ -95,6 +103,7 @@ export async function walkStep(
   job.processed += batch.length;
   await saveProgress(tx, job);
   if (batch.length > 0) return 'worked';
+  if (await work.follows?.(tx)) return 'waiting';
   await finish(services, tx, job, work);
   return 'finished';
 }

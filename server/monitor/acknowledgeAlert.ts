@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import { readAlert } from '../store/alerts.ts';
 import { retrying, transaction } from '../store/database.ts';
 import { readCurrent } from '../store/resources.ts';
-import { lockPatients } from '../store/vitalQueue.ts';
+import { lockPatient } from '../store/vitalQueue.ts';
 import { acknowledge } from '../vitals/alerts/acknowledge.ts';
 import type { Alert } from '../vitals/alerts/alert.ts';
 import { keepAlerts } from './keepAlerts.ts';
@@ -25,7 +25,7 @@ export async function acknowledgeAlert(
     return transaction(services.db, async (tx) => {
       const found = await readAlert(tx, id);
       if (!found) throw refuse(404, 'not-found', `There is no alert ${id}.`);
-      await lockPatients(tx, [found.patient.slice('Patient/'.length)]);
+      await lockPatient(tx, found.patient.slice('Patient/'.length));
       const alert = (await readAlert(tx, id, true))!;
       const acknowledged = acknowledge(alert, given);
       if (acknowledged === alert) return { alert, isNew: false };

@@ -31,14 +31,25 @@ export async function keepAlerts(
       .filter(({ kind, announce, revises }) => announce || revises || (kind !== 'count' && kind !== 'repeat'))
       .map(({ alert }) => alert.id),
   );
-  const requests = [...last.values()]
-    .filter(({ id }) => shown.has(id))
-    .flatMap((alert) => resourcesOf(alert))
-    .map((resource) => ({ method: 'PUT' as const, type: resource.resourceType, id: resource.id!, resource }));
-  if (requests.length > 0) {
-    await writeAll(services, requests, { atomic: true, within: tx, isFollowUp: true, level: 'base' });
-  }
+  await showAlerts(
+    services,
+    tx,
+    [...last.values()].filter(({ id }) => shown.has(id)),
+  );
   await storeAlertEvents(tx, announced);
+}
+
+/** Writes the Flag and the DetectedIssue of alerts; what is as it should be stays. */
+export async function showAlerts(
+  services: Services,
+  tx: PoolClient,
+  alerts: readonly Alert[],
+): Promise<void> {
+  if (alerts.length === 0) return;
+  const requests = alerts
+    .flatMap(resourcesOf)
+    .map((resource) => ({ method: 'PUT' as const, type: resource.resourceType, id: resource.id!, resource }));
+  await writeAll(services, requests, { atomic: true, within: tx, isFollowUp: true, level: 'base' });
 }
 
 const resourcesOf = (alert: Alert): Resource[] =>

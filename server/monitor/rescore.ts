@@ -17,8 +17,13 @@ import { scoreReadingCodes } from '../vitals/timeline.ts';
 import type { CurrentObservation, PatientReadings } from './patientReadings.ts';
 import { wardOf, wardsOf } from './wards.ts';
 
-/** When readings of the scores changed: ids of patients with milliseconds since 1970. */
-export type Changed = ReadonlyMap<string, ReadonlySet<number>>;
+/** Times of readings of the scores, milliseconds since 1970. */
+export interface ScoreTimes {
+  /** those that came, changed or went: later scores may rest on them too */
+  changed: Set<number>;
+  /** those that are followed up again as they are */
+  again: Set<number>;
+}
 
 const scoreRulesets: readonly ScoreRuleset[] = [news2Ruleset, pewsRuleset];
 
@@ -31,7 +36,7 @@ export const scoreNames: ReadonlyMap<string, string> = new Map(
 );
 
 /** Without one of these there is no score of either kind: what few patients have tells soonest. */
-const rarest: ReadonlySet<string> = new Set(['consciousness', 'effort']);
+const rare: ReadonlySet<string> = new Set(['consciousness', 'effort']);
 
 /** Id of the Observation that holds the score of a patient (`Patient/[id]`) at a moment. */
 export function scoreId(patient: string, kind: ScoreRuleset['kind'], at: number): string {
@@ -50,26 +55,35 @@ export async function rescore(
   services: Services,
   tx: PoolClient,
   readings: PatientReadings,
-  changed: Changed,
+  changed: ReadonlyMap<string, ScoreTimes>,
 ): Promise<Finding[]> {
   if (changed.size === 0) return [];
   const windowMs = services.config.scoreWindow;
   const { ruleset } = services.current;
-  const codes = [...scoreReadingCodes(ruleset), ...scoreCodes];
-  const spans = [...changed].flatMap(([patient, times]) =>
-    merged(times, windowMs).map((span) => ({ patient, codes, ...span })),
+  const spansOf = (patients: Iterable<string>, codes: readonly string[]) =>
+    [...patients].flatMap((patient) =>
+      merged(changed.get(patient)!, windowMs).map((span) => ({ patient, codes, ...span })),
+    );
+  // Most patients have nothing that only scores ask for: of these, nothing else is read.
+  const rarest = scoreReadingCodes(ruleset, rare);
+  const hints = await readings.within(spansOf(changed.keys(), [...rarest, ...scoreCodes]));
+  const existing = Map.groupBy(hints.filter(isScore), ({ patient }) => patient);
+  const possible = new Set(hints.filter((row) => !isScore(row)).map(({ patient }) => patient));
+  const rows = Map.groupBy(
+    await readings.within(spansOf(possible, scoreReadingCodes(ruleset))),
+    ({ patient }) => patient,
   );
-  const rows = Map.groupBy(await readings.within(spans), ({ patient }) => patient);
-  const needed = new Set(scoreReadingCodes(ruleset, rarest));
+  await readings.observations([...rows.values()].flat().map(({ observation }) => observation));
   const scores: { patient: string; at: number; ruleset: ScoreRuleset; score: Score | undefined }[] = [];
-  for (const [patient, times] of changed) {
-    const own = rows.get(patient) ?? [];
-    const existing = new Map(own.flatMap((row) => (isScore(row) ? [[row.observation, row] as const] : [])));
-    const isPossible = own.some(({ code }) => needed.has(code));
-    if (!isPossible && existing.size === 0) continue;
-    const known = isPossible ? await readingsIn(readings, patient, own) : [];
+  for (const patient of new Set([...existing.keys(), ...possible])) {
+    const known = await readingsIn(readings, patient, rows.get(patient) ?? []);
+    const stored = new Set(existing.get(patient)?.map(({ observation }) => observation));
     const facts = readings.facts.get(`Patient/${patient}`);
-    const moments = new Set([...times].flatMap((time) => momentsToScore(known, time, windowMs)));
+    const times = changed.get(patient)!;
+    const moments = new Set([
+      ...times.again,
+      ...[...times.changed].flatMap((time) => momentsToScore(known, time, windowMs)),
+    ]);
     for (const at of moments) {
       const result = facts && scoreAt(known, facts, at, windowMs);
       for (const ruleset of scoreRulesets) {
@@ -78,7 +92,7 @@ export async function rescore(
             ? result
             : undefined;
         const id = scoreId(`Patient/${patient}`, ruleset.kind, at);
-        if (score || existing.has(id)) scores.push({ patient, at, ruleset, score });
+        if (score || stored.has(id)) scores.push({ patient, at, ruleset, score });
       }
     }
   }
@@ -96,8 +110,7 @@ async function readingsIn(
   patient: string,
   rows: readonly StoredReading[],
 ): Promise<Reading[]> {
-  const ids = rows.filter((row) => !isScore(row)).map(({ observation }) => observation);
-  const observations = await readings.observations(ids);
+  const observations = await readings.observations(rows.map(({ observation }) => observation));
   return [...observations.values()].flatMap((observation) => {
     const { impossible } = readings.timeline(observation, patient);
     return readingsOf(observation.resource, impossible);
@@ -108,12 +121,16 @@ async function readingsIn(
  * Spans around these times, overlapping ones put together: a window forward for the later scores a reading has a part in, one
  * back for its own.
  */
-function merged(times: ReadonlySet<number>, windowMs: number): { from: number; to: number }[] {
+function merged({ changed, again }: ScoreTimes, windowMs: number): { from: number; to: number }[] {
   const spans: { from: number; to: number }[] = [];
-  for (const time of [...times].sort((a, b) => a - b)) {
+  const wanted = [
+    ...[...again].map((time) => ({ from: time - windowMs, to: time })),
+    ...[...changed].map((time) => ({ from: time - windowMs, to: time + windowMs })),
+  ];
+  for (const span of wanted.sort((a, b) => a.from - b.from)) {
     const last = spans.at(-1);
-    if (last && time - windowMs <= last.to) last.to = time + windowMs;
-    else spans.push({ from: time - windowMs, to: time + windowMs });
+    if (last && span.from <= last.to) last.to = Math.max(last.to, span.to);
+    else spans.push(span);
   }
   return spans;
 }
@@ -158,7 +175,7 @@ async function store(
     tx,
     changed.map(({ patient }) => patient),
     changed.map(({ id }) => id),
-    changed.flatMap(({ patient, ruleset, at, id, score }) =>
+    changed.flatMap(({ patient, ruleset, at, id, score, result }) =>
       score
         ? [
             {
@@ -167,6 +184,7 @@ async function store(
               time: at,
               observation: id,
               component: -1,
+              version: result.version,
               value: score.total,
             },
           ]

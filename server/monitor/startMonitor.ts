@@ -1,39 +1,55 @@
 // The monitor of a process: follows up what is queued, right after this process queued something and now and then for what
-// others left behind. All processes are ready to; one at a time does.
+// others left behind. Readings of the last minutes have a lane of their own, so that nothing else holds up their alerts. All
+// processes are ready to; on each lane one at a time does.
 import { ensureDefinitions } from '../currentDefinitions.ts';
 import type { Services } from '../services.ts';
 import { retrying, transaction } from '../store/database.ts';
-import { noteFailure } from '../store/vitalQueue.ts';
-import { followUp, nameOf, type Step } from './followUp.ts';
+import { type Lane, noteFailure, postpone, type QueuedVital } from '../store/vitalQueue.ts';
+import { followUp, type Step } from './followUp.ts';
+import { TakesLong } from './updateAlerts.ts';
 
 /** How soon what another process left behind is found. */
 const POLL_MS = 500;
 /** Steps begin no sooner than this after one another: what comes in meanwhile shares the next one. */
 const PACE_MS = 40;
-/** Entries in a step: about 100 ms of work. */
-const MOST = 200;
+/** A step of the late lane is to take about this long; a pause as long follows, so that clients are served first. */
+const LATE_STEP_MS = 150;
+/** Entries in a step. */
+const MOST = { live: 200, late: 400 } as const;
+const FEWEST = 5;
 
 /** The running monitor of a process. */
 export interface Monitor {
-  /** Ends the step at hand; what is queued then is left for others. */
+  /** Ends the steps at hand; what is queued then is left for others. */
   stop(): Promise<void>;
 }
 
 /** Starts to follow up vital signs. */
 export function startMonitor(services: Services): Monitor {
+  const live = startLane(services, 'live');
+  const late = startLane(services, 'late');
+  services.monitor.wake = () => {
+    live.wake();
+    late.wake();
+  };
+  return {
+    async stop() {
+      services.monitor.wake = () => undefined;
+      await Promise.all([live.stop(), late.stop()]);
+    },
+  };
+}
+
+function startLane(services: Services, lane: Lane): Monitor & { wake: () => void } {
   let stopping = false;
   let inTrouble = false;
   let woken = false;
-  let wake: () => void = () => undefined;
-  services.monitor.wake = () => {
-    woken = true;
-    wake();
-  };
+  let rouse: () => void = () => undefined;
 
   const pause = (ms: number, canBeWoken: boolean) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      wake = () => {
+      rouse = () => {
         if (!canBeWoken && !stopping) return;
         clearTimeout(timer);
         resolve();
@@ -43,11 +59,11 @@ export function startMonitor(services: Services): Monitor {
   const step = (most: number): Promise<Step> =>
     retrying(async (n) => {
       if (n > 0) await ensureDefinitions(services);
-      return transaction(services.db, (tx) => followUp(services, tx, most));
+      return transaction(services.db, (tx) => followUp(services, tx, lane, most));
     });
 
   const loop = async () => {
-    let most = MOST;
+    let most: number = MOST[lane];
     while (!stopping) {
       woken = false;
       const begun = performance.now();
@@ -56,38 +72,60 @@ export function startMonitor(services: Services): Monitor {
         const { taken, busy, announced } = await step(most);
         if (announced) services.alerts.wake();
         more = taken === most || busy === true;
-        most = MOST;
+        if (!busy) most = nextSize(lane, most, taken, performance.now() - begun);
         inTrouble = false;
       } catch (error) {
+        if (error instanceof TakesLong) {
+          await postpone(services.db, error.patient).catch(() => undefined);
+          more = true;
+          continue;
+        }
         // One entry may be the reason: it is looked for one by one, and put aside.
         if (most > 1) {
           most = 1;
           more = true;
-        } else if (await putAside(services, error as Error)) more = true;
+        } else if (await putAside(services, lane, error as Error)) more = true;
         if (!inTrouble)
           services.log.warn('vital signs wait to be followed up', { reason: (error as Error).message });
         inTrouble = true;
       }
       if (stopping) break;
-      await pause(Math.max(PACE_MS - (performance.now() - begun), 0), false);
+      const took = performance.now() - begun;
+      await pause(
+        lane === 'late' ? Math.min(Math.max(took, PACE_MS), POLL_MS) : Math.max(PACE_MS - took, 0),
+        false,
+      );
       if (!more && !woken && !stopping) await pause(POLL_MS, true);
     }
   };
 
   const ended = loop();
   return {
+    wake() {
+      woken = true;
+      rouse();
+    },
     async stop() {
       stopping = true;
-      services.monitor.wake = () => undefined;
-      wake();
+      rouse();
       await ended;
     },
   };
 }
 
+/** How many entries the next step takes. */
+function nextSize(lane: Lane, most: number, taken: number, took: number): number {
+  if (lane === 'live') return MOST.live;
+  if (took > 2 * LATE_STEP_MS) return Math.max(Math.floor(most / 2), FEWEST);
+  return taken === most && took < LATE_STEP_MS ? Math.min(most * 2, MOST.late) : Math.max(most, FEWEST);
+}
+
 /** Puts the entry that failed behind all others, unless the database is what fails. */
-async function putAside({ db, log }: Services, error: Error): Promise<boolean> {
-  const entry = await noteFailure(db, error.message).catch(() => undefined);
+async function putAside({ db, log }: Services, lane: Lane, error: Error): Promise<boolean> {
+  const entry = await noteFailure(db, lane, error.message).catch(() => undefined);
   if (entry) log.error('a vital sign could not be followed up', { entry: nameOf(entry), error });
   return entry !== undefined;
 }
+
+/** For the log: what an entry of the queue is. */
+const nameOf = ({ type, id }: QueuedVital): string => `${type}/${id}`;

@@ -2,6 +2,7 @@
 import type { PoolClient } from 'pg';
 import type { Services } from '../services.ts';
 import { knownAlerts } from '../store/alerts.ts';
+import type { Lane } from '../store/vitalQueue.ts';
 import type { Alert, AlertChange } from '../vitals/alerts/alert.ts';
 import type { AlertPolicy } from '../vitals/alerts/alertPolicy.ts';
 import { type Finding, trackOf } from '../vitals/alerts/finding.ts';
@@ -14,23 +15,37 @@ import { scoreNames } from './rescore.ts';
 import { trendFindings } from './retrend.ts';
 import { wardOf, wardsOf } from './wards.ts';
 
-/** Readings of one code that an alert is recounted from: a month of one each minute. */
-const MOST_RECOUNTED = 50_000;
+/** Readings of one code that an alert is recounted from: two weeks of one each minute. */
+const MOST_RECOUNTED = 20_000;
+/** More than this are for the late lane. */
+const MOST_RECOUNTED_LIVE = 1_000;
 
-/** Brings the alerts up to date with findings; returns what changed. */
+/** Thrown where what follows for a patient (id) would hold up the live lane. */
+export class TakesLong extends Error {
+  readonly patient: string;
+  constructor(patient: string) {
+    super('an alert has to be recounted from many readings');
+    this.patient = patient;
+  }
+}
+
+/**
+ * Brings the alerts up to date with findings; returns what changed.
+ * @throws TakesLong in the live lane
+ */
 export async function updateAlerts(
   services: Services,
   tx: PoolClient,
   readings: PatientReadings,
   findings: readonly Finding[],
-  now: number,
+  { now, lane }: { now: number; lane: Lane },
 ): Promise<AlertChange[]> {
   const { policy } = services.current;
   if (!policy || findings.length === 0) return [];
   const patients = [...new Set(findings.map(({ patient }) => patient))];
   const known = await knownAlerts(tx, patients, now - policy.oldestMinutes * 60_000);
   const contexts = contextNeeded(known, findings, policy, now);
-  const context = await contextFindings(services, tx, readings, policy, contexts);
+  const context = await contextFindings(services, tx, readings, policy, contexts, lane);
   const all = [...findings, ...context];
   const changes = nextAlerts(known, [...all, ...goneFrom(known, contexts, all)], policy, now);
   await keepAlerts(services, tx, changes);
@@ -44,6 +59,7 @@ async function contextFindings(
   readings: PatientReadings,
   policy: AlertPolicy,
   contexts: readonly Context[],
+  lane: Lane,
 ): Promise<Finding[]> {
   const rules = new Map(policy.trends.map((rule) => [trendCode(rule), rule]));
   const findings: Finding[] = [];
@@ -58,6 +74,7 @@ async function contextFindings(
       [{ patient: id, codes: [code], from: since, to: Infinity }],
       MOST_RECOUNTED,
     );
+    if (lane === 'live' && rows.length > MOST_RECOUNTED_LIVE) throw new TakesLong(id);
     const observations = await readings.observations(rows.map(({ observation }) => observation));
     const wards = await wardsOf(services, tx, observations.values());
     for (const observation of observations.values()) {

@@ -3,7 +3,7 @@
 
 import { type CurrentObservation, versionOf } from '../monitor/patientReadings.ts';
 import { scoreNames } from '../monitor/rescore.ts';
-import { codesOf, trendFindings } from '../monitor/retrend.ts';
+import { codesOf, judgedAt } from '../monitor/retrend.ts';
 import { readingSpreads, type Spread } from '../store/readingSpreads.ts';
 import { findingText } from '../vitals/alerts/alertText.ts';
 import type { Finding } from '../vitals/alerts/finding.ts';
@@ -107,7 +107,9 @@ async function trendsOf(summary: Summary, signs: readonly Sign[]): Promise<Map<s
     const concerned = signs.filter(({ code }) => codes.has(code));
     if (concerned.length === 0) continue;
     const since = Math.max(...concerned.map(({ latest }) => latest.time));
-    const findings = await trendFindings(services, db, readings, [{ patient, rule, since }]);
+    const findings = await judgedAt(services, db, readings, [
+      { patient, rule, since, times: new Set([since]) },
+    ]);
     const holds = findings.find(({ time, trend }) => time === since && trend !== 'none');
     if (!holds) continue;
     for (const { code, latest } of concerned) {

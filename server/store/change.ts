@@ -31,15 +31,15 @@ export interface JudgedBy {
   hashes: readonly string[];
 }
 
-/** Entries of `vital_queue`: one for each of these patients (ids); `past` ones wait for the others. */
+/** Entries of `vital_queue`: one for each of these patients (ids); `rank` as in vitalQueue.ts. */
 export interface FollowUp {
-  past: boolean;
+  rank: number;
   patients: string[];
 }
 
 /** An entry of `vital_queue`: the change of a resource that concerns a patient. */
 export interface QueueRow {
-  past: boolean;
+  rank: number;
   patient: string;
   type: string;
   id: string;
@@ -48,7 +48,7 @@ export interface QueueRow {
 /** The entries of all changes. */
 export const queueRowsOf = (changes: readonly Change[]): QueueRow[] =>
   changes.flatMap(({ followUp, type, id }) =>
-    (followUp?.patients ?? []).map((patient) => ({ past: followUp!.past, patient, type, id })),
+    (followUp?.patients ?? []).map((patient) => ({ rank: followUp!.rank, patient, type, id })),
   );
 
 /** Columns of a stored version, as writers name them. */

@@ -55,9 +55,9 @@ export async function copyResources(tx: PoolClient, changes: Change[], indexRevi
   await copyIndexRows(tx, [...keyed, ...keyedHeld]);
   const queued = queueRowsOf(changes);
   if (queued.length === 0) return;
-  await copyRows(tx, 'vital_queue (past, patient, type, id)', queued, (w, { past, patient, type, id }) => {
+  await copyRows(tx, 'vital_queue (rank, patient, type, id)', queued, (w, { rank, patient, type, id }) => {
     w.row(4);
-    w.boolean(past);
+    w.integer(rank);
     w.text(patient);
     w.text(type);
     w.text(id);

@@ -13,6 +13,8 @@ export interface StoredReading {
   observation: string;
   /** place among its components; -1 for its own value */
   component: number;
+  /** of the Observation */
+  version: number;
   /** in the unit of the vital sign; null for a code, and for what could not be judged */
   value: number | null;
 }
@@ -27,7 +29,7 @@ export interface ReadingSpan {
 
 type Row = Omit<StoredReading, 'time'> & { time: Date };
 
-const COLUMNS = 'r.patient, r.code, r.time, r.observation, r.component, r.value';
+const COLUMNS = 'r.patient, r.code, r.time, r.observation, r.component, r.version, r.value';
 const toReading = (row: Row): StoredReading => ({ ...row, time: row.time.getTime() });
 const instant = (ms: number) =>
   Number.isFinite(ms) ? new Date(ms).toISOString() : ms > 0 ? 'infinity' : '-infinity';
@@ -52,14 +54,16 @@ export async function replaceReadings(
   if (readings.length > 0) {
     await run(tx, {
       text:
-        'INSERT INTO vital_reading (patient, code, time, observation, component, value) SELECT * FROM ' +
-        'unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::smallint[], $6::float8[]) ON CONFLICT DO NOTHING',
+        'INSERT INTO vital_reading (patient, code, time, observation, component, version, value) SELECT * FROM ' +
+        'unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::smallint[], $6::int[], $7::float8[]) ' +
+        'ON CONFLICT DO NOTHING',
       values: [
         readings.map((r) => r.patient),
         readings.map((r) => r.code),
         readings.map((r) => instant(r.time)),
         readings.map((r) => r.observation),
         readings.map((r) => r.component),
+        readings.map((r) => r.version),
         readings.map((r) => r.value),
       ],
     });

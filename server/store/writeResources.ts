@@ -91,7 +91,7 @@ function statementFor(kind: Kind, changes: Change[], indexRevision: number): Sta
     ...(judgedBy ? [judgedBy.patient, judgedBy.version, judgedBy.hashes] : []),
     ...(shape.queueing
       ? [
-          queued.map(({ past }) => past),
+          queued.map(({ rank }) => rank),
           queued.map(({ patient }) => patient),
           queued.map(({ type }) => type),
           queued.map(({ id }) => id),
@@ -116,9 +116,9 @@ const firstQueued = ({ judged }: Shape): number => (judged ? 16 : 13);
 /** The CTE that queues what something follows from, together with the change itself; none where nothing was written. */
 function queue(shape: Shape, written: string): string {
   if (!shape.queueing) return '';
-  const [past, patient, type, id] = [0, 1, 2, 3].map((n) => `$${firstQueued(shape) + n}`);
-  return `, queued AS (INSERT INTO vital_queue (past, patient, type, id)
-    SELECT * FROM unnest(${past}::boolean[], ${patient}::text[], ${type}::text[], ${id}::text[])
+  const [rank, patient, type, id] = [0, 1, 2, 3].map((n) => `$${firstQueued(shape) + n}`);
+  return `, queued AS (INSERT INTO vital_queue (rank, patient, type, id)
+    SELECT * FROM unnest(${rank}::int[], ${patient}::text[], ${type}::text[], ${id}::text[])
     WHERE EXISTS (SELECT FROM ${written}))`;
 }
 

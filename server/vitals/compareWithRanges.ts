@@ -1,7 +1,7 @@
 // One value against the ranges of all sources that hold for a person: absolute limits, then critical ones, then the
 // reference range, and each limit from the first source that sets it.
 import { type Age, isInAge } from './age.ts';
-import { type Amount, type Span, spanIn } from './amount.ts';
+import { type Amount, convertAmount, type Span, spanIn } from './amount.ts';
 import { shareCode } from './observation.ts';
 import { type Candidate, groupsOf, type Rules } from './ruleset.ts';
 import type { Code, Interval, PatientFacts } from './vitalSign.ts';
@@ -40,6 +40,33 @@ function holding(candidates: readonly Candidate[], person: Person): Candidate | 
   return undefined;
 }
 
+/**
+ * All that hold and are as specific as the first that does, of other definitions, the first among them: which definition was
+ * stored under which id must not decide whether there is an alarm.
+ */
+function holdingAll(candidates: readonly Candidate[], person: Person, amount: Amount): readonly Candidate[] {
+  const first = holding(candidates, person);
+  if (!first) return [];
+  if (!first.equals) return [first];
+  const others = first.equals.filter(
+    ({ interval, definition, unit }) =>
+      definition !== first.definition && holds(interval, person) && spanIn(amount, unit) !== undefined,
+  );
+  return [first, ...others];
+}
+
+/** The one with the narrowest limit on a side, the first of several; undefined where none has any. */
+function narrowest(candidates: readonly Candidate[], side: 'low' | 'high'): Candidate | undefined {
+  let found: Candidate | undefined;
+  for (const candidate of candidates) {
+    const limit = candidate.interval[side];
+    if (limit === undefined) continue;
+    const known = found && convertAmount(found.interval[side]!, found.unit, candidate.unit)!;
+    if (known === undefined || (side === 'low' ? limit > known : limit < known)) found = candidate;
+  }
+  return found;
+}
+
 function holds(interval: Interval, { age, gender, contexts, gestationalAge: gestation }: Person): boolean {
   if (interval.age !== undefined && (age === undefined || !isInAge(interval.age, age))) return false;
   if (interval.gender !== undefined && interval.gender !== gender) return false;
@@ -59,19 +86,19 @@ function holds(interval: Interval, { age, gender, contexts, gestationalAge: gest
 export function compareWithRanges(amount: Amount, sources: Sources, person: Person): Comparison {
   const limits: Limits = {};
   for (const source of sources) {
-    limits.absolute ??= holding(source.absolute, person);
-    const critical = holding(source.critical, person);
-    if (critical?.interval.low !== undefined) limits.criticalLow ??= critical;
-    if (critical?.interval.high !== undefined) limits.criticalHigh ??= critical;
+    if (!limits.absolute?.length) limits.absolute = holdingAll(source.absolute, person, amount);
+    const critical = holdingAll(source.critical, person, amount);
+    limits.criticalLow ??= narrowest(critical, 'low');
+    limits.criticalHigh ??= narrowest(critical, 'high');
     const reference = holding(source.reference, person);
     limits.normal ??= reference;
     if (reference?.interval.low !== undefined) limits.low ??= reference;
     if (reference?.interval.high !== undefined) limits.high ??= reference;
   }
-  if (limits.absolute) {
-    const { low = -Infinity, high = Infinity } = limits.absolute.interval;
-    const span = spanIn(amount, limits.absolute.unit)!;
-    if (span.high < low || span.low > high) return { level: 'impossible', by: limits.absolute };
+  const [absolute] = limits.absolute ?? [];
+  // What is told as impossible raises no alarm: definitions that compete must agree on it.
+  if (absolute && limits.absolute!.every((each) => isImpossible(amount, each))) {
+    return { level: 'impossible', by: absolute };
   }
   const found = levelOf(amount, limits);
   const { normal, low, high } = limits;
@@ -83,11 +110,18 @@ export function compareWithRanges(amount: Amount, sources: Sources, person: Pers
   };
 }
 
+function isImpossible(amount: Amount, { interval, unit }: Candidate): boolean {
+  const { low = -Infinity, high = Infinity } = interval;
+  const span = spanIn(amount, unit)!;
+  return span.high < low || span.low > high;
+}
+
 /** The limits in force for one value of one person. */
 interface Limits {
-  absolute?: Candidate | undefined;
-  criticalLow?: Candidate;
-  criticalHigh?: Candidate;
+  /** several where definitions compete */
+  absolute?: readonly Candidate[];
+  criticalLow?: Candidate | undefined;
+  criticalHigh?: Candidate | undefined;
   low?: Candidate;
   high?: Candidate;
   /** the first reference interval that holds */

@@ -132,7 +132,7 @@ function textOf(concept: Concept): string {
   return concept.text ?? concept.coding?.find(({ code }) => code)?.code ?? 'without a reason';
 }
 
-/** Codes are looked up in the patient's own lists, then in those of everybody. */
+/** Codes are looked up in the patient's own lists, then in those of everybody; where definitions disagree, the worst holds. */
 function judgeCode(
   concept: Concept,
   { index, rules }: Question,
@@ -141,20 +141,24 @@ function judgeCode(
   const codes = codesOf(concept);
   let hasLists = false;
   for (const source of ['patient', 'population'] as const) {
-    for (const sign of (rules[source] as Rules | undefined)?.signs ?? []) {
-      const { normalCodes, abnormalCodes, criticalCodes, name, definition, version } = sign;
-      hasLists ||= Boolean(normalCodes ?? abnormalCodes ?? criticalCodes);
-      const has = (list: VitalSign['normalCodes']) => list !== undefined && shareCode(codes, list);
-      const interpretation = has(criticalCodes)
-        ? 'AA'
-        : has(abnormalCodes)
-          ? 'A'
-          : has(normalCodes)
-            ? 'N'
-            : undefined;
-      if (interpretation) return { component: index, name, interpretation, source, definition, version };
+    const signs = (rules[source] as Rules | undefined)?.signs ?? [];
+    for (const [list, interpretation] of codeLists) {
+      for (const sign of signs) {
+        const { name, definition, version } = sign;
+        hasLists ||= sign[list] !== undefined;
+        if (sign[list] && shareCode(codes, sign[list])) {
+          return { component: index, name, interpretation, source, definition, version };
+        }
+      }
     }
   }
   if (!hasLists) return refuse('not-a-quantity', 'a code cannot be compared with a range');
   return refuse('unknown-code', `no set of codes has ${textOf(concept)}`);
 }
+
+/** The worst first. */
+const codeLists = [
+  ['criticalCodes', 'AA'],
+  ['abnormalCodes', 'A'],
+  ['normalCodes', 'N'],
+] as const;

@@ -10,6 +10,8 @@ export interface Candidate {
   readonly source: 'patient' | 'observation' | 'population';
   readonly definition?: string;
   readonly version?: string;
+  /** itself and those as specific as it, where another definition has some: none silences the critical limits of another */
+  readonly equals?: readonly Candidate[];
 }
 
 /** The ranges of one source for one code, by category, each list in the order they are asked in. */
@@ -47,7 +49,7 @@ interface Entry {
 
 /**
  * Puts vital signs together. Several definitions of one code are one list of ranges; among equally specific ones the
- * definition that comes first in `vitalSigns` wins.
+ * definition that comes first in `vitalSigns` wins, but for its critical and absolute limits (compareWithRanges.ts).
  */
 export function createRuleset(vitalSigns: readonly VitalSign[]): Ruleset {
   const byCode = new Map<string, Entry[]>();
@@ -125,7 +127,23 @@ function rulesOf(signs: readonly VitalSign[], source: Candidate['source']): Rule
     if (unit === undefined) continue;
     for (const interval of intervals) candidates.push({ interval, unit, source, definition, version });
   }
-  return { signs, ...byCategory(candidates) };
+  const rules = byCategory(candidates);
+  if (signs.length === 1) return { signs, ...rules };
+  return { signs, ...rules, critical: withEquals(rules.critical), absolute: withEquals(rules.absolute) };
+}
+
+/** Sorted candidates, each with the others that are as specific. */
+function withEquals(sorted: readonly Candidate[]): Candidate[] {
+  const result: Candidate[] = [];
+  for (let from = 0; from < sorted.length; ) {
+    let to = from + 1;
+    while (to < sorted.length && compareSpecificity(sorted[from]!.interval, sorted[to]!.interval) === 0) to++;
+    const equals = sorted.slice(from, to);
+    const areOfOne = equals.every(({ definition }) => definition === equals[0]!.definition);
+    for (const candidate of equals) result.push(areOfOne ? candidate : { ...candidate, equals });
+    from = to;
+  }
+  return result;
 }
 
 /** Candidates by category, in the order they are asked in. */
@@ -145,7 +163,7 @@ export function byCategory(candidates: readonly Candidate[]): Omit<Rules, 'signs
  * The more specific of two intervals comes first: the one with more contexts, then the one with a gestational age, then the
  * one with a gender, then the narrower range of ages; else their order stays.
  */
-function compareSpecificity(a: Interval, b: Interval): number {
+export function compareSpecificity(a: Interval, b: Interval): number {
   return (
     groupsOf(b).length - groupsOf(a).length ||
     Number(b.gestationalAge !== undefined) - Number(a.gestationalAge !== undefined) ||
@@ -167,7 +185,14 @@ const forever = 100_000;
 /** About how many days of a life an interval covers. */
 function daysIn({ age }: Interval): number {
   if (age === undefined) return 2 * forever;
-  const { low, high } = age;
-  const from = low ? low.value * daysPer[low.unit] : 0;
-  return (high ? (high.value + 1) * daysPer[high.unit] : forever) - from;
+  const { from, to } = daysOf(age);
+  return to - from;
+}
+
+/** About when ages begin, and when the first one beyond them does, in days of a life. */
+export function daysOf({ low, high }: AgeRange): { from: number; to: number } {
+  return {
+    from: low ? low.value * daysPer[low.unit] : 0,
+    to: high ? (high.value + 1) * daysPer[high.unit] : forever,
+  };
 }

@@ -256,7 +256,7 @@ describe('$vitals-summary', () => {
     // An entry that failed too often stays where it is.
     await queryRows(
       server.databaseUrl,
-      "INSERT INTO vital_queue (past, patient, type, id, failures) VALUES (true, 'adult', 'Observation', 'x', 1000)",
+      "INSERT INTO vital_queue (rank, patient, type, id, failures) VALUES (3, 'adult', 'Observation', 'x', 1000)",
     );
     expect([(await summary('adult')).waiting, (await summary('empty')).waiting]).toEqual([[1], undefined]);
     await queryRows(server.databaseUrl, 'DELETE FROM vital_queue WHERE failures = 1000');

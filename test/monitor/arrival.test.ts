@@ -63,8 +63,8 @@ it('to follow up the same readings again changes nothing', async () => {
   const before = await followedUp(one);
   await queryRows(
     one.databaseUrl,
-    'INSERT INTO vital_queue (past, patient, type, id) ' +
-      "SELECT false, split_part(content->'subject'->>'reference', '/', 2), 'Observation', id FROM resource " +
+    'INSERT INTO vital_queue (rank, patient, type, id) ' +
+      "SELECT 3, split_part(content->'subject'->>'reference', '/', 2), 'Observation', id FROM resource " +
       "WHERE type = 'Observation' AND NOT deleted AND id NOT LIKE 'score-%' ORDER BY md5(id)",
   );
   await untilFollowedUp(one);

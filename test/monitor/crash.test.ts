@@ -1,5 +1,4 @@
 // Processes that die between a reading and what follows from it: nothing that was acknowledged stays without its alert.
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import {
@@ -37,19 +36,16 @@ const total = async (query: string) => Number((await queryRows<{ n: string }>(da
 
 it('workers killed between the write and the alert', async () => {
   for (const id of patients) await admit(here(), id);
-  // The monitor waits for these locks after it has taken readings off the queue and before it stores what follows.
+  // The monitor waits for this lock after it has taken readings off the queue and before what follows is committed.
   const blocker = new Client({ connectionString: database.url });
   await blocker.connect();
   await blocker.query('BEGIN');
-  for (const id of patients) {
-    const key = createHash('sha256').update(`vital signs of ${id}`).digest().readBigInt64BE(0);
-    await blocker.query('SELECT pg_advisory_xact_lock($1)', [String(key)]);
-  }
+  await blocker.query('LOCK TABLE alert_event IN ACCESS EXCLUSIVE MODE');
   const answers = await Promise.all(
     patients.map((id) => send('POST', `${here().base}/Observation`, reading(id, 'pulse', 190))),
   );
   expect(answers.map(({ status }) => status)).toEqual(patients.map(() => 201));
-  const waiting = "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+  const waiting = "SELECT count(*) AS n FROM pg_locks WHERE relation = 'alert_event'::regclass AND NOT granted";
   while ((await total(waiting)) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   // One after the other, so that the port stays theirs.
   for (const [n, worker] of (ready.workers as number[]).entries()) {
