@@ -265,3 +265,18 @@ it('is known under an absolute reference too', async () => {
   expect(rangeOf(await create(heartRate('Patient/absolute', 72)))).not.toBe(before);
   expect(rangeOf(await create(heartRate(of, 72)))).not.toBe(before);
 });
+
+it('is read again where the patient has changed since a reading before', async () => {
+  const of = 'Patient/changing';
+  await update({ ...patient('changing'), birthDate: '1980-02-29' });
+  const judged = async () => rangeOf(await create(heartRate(of, 72)));
+  const adult = await judged();
+  expect(await judged()).toEqual(adult);
+  await update({ ...patient('changing'), birthDate: '2024-01-10' });
+  const infant = await judged();
+  expect(infant).not.toEqual(adult);
+  await update({ ...patient('changing'), birthDate: '1980-02-29' });
+  expect(await judged()).toEqual(adult);
+  await create(condition(of, '77386006'));
+  expect(await judged()).not.toEqual(adult);
+});

@@ -69,3 +69,21 @@ describe('an alert acknowledged through FHIR', () => {
     }
   });
 });
+
+describe('the resources of an alert', () => {
+  it('show what the readings say, whatever clients do to them', async () => {
+    const { flag, issue } = await alarmed('silenced');
+    expect(
+      (await send('PUT', `${server.base}/Flag/${flag.id}`, { ...flag, status: 'inactive' })).status,
+    ).toBe(200);
+    await untilFollowedUp(server);
+    expect(await found(server, 'Flag?patient=silenced')).toMatchObject([{ id: flag.id, status: 'active' }]);
+    expect((await send('DELETE', `${server.base}/Flag/${flag.id}`)).status).toBe(204);
+    expect((await send('DELETE', `${server.base}/DetectedIssue/${issue.id}`)).status).toBe(204);
+    await untilFollowedUp(server);
+    expect(await found(server, 'Flag?patient=silenced')).toMatchObject([{ id: flag.id, status: 'active' }]);
+    expect(await found(server, 'DetectedIssue?patient=silenced')).toMatchObject([
+      { id: issue.id, status: 'preliminary' },
+    ]);
+  });
+});

@@ -45,7 +45,8 @@ it('workers killed between the write and the alert', async () => {
     patients.map((id) => send('POST', `${here().base}/Observation`, reading(id, 'pulse', 190))),
   );
   expect(answers.map(({ status }) => status)).toEqual(patients.map(() => 201));
-  const waiting = "SELECT count(*) AS n FROM pg_locks WHERE relation = 'alert_event'::regclass AND NOT granted";
+  const waiting =
+    "SELECT count(*) AS n FROM pg_locks WHERE relation = 'alert_event'::regclass AND NOT granted";
   while ((await total(waiting)) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   // One after the other, so that the port stays theirs.
   for (const [n, worker] of (ready.workers as number[]).entries()) {

@@ -1,6 +1,8 @@
 // What follows from a vital sign: scores and alerts, stored, escalated, corrected and withdrawn.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import type { Json } from '../bundles/bundleSupport.ts';
+import { queryRows } from '../support/rowCounts.ts';
 import { send, startTestServer, type TestServer } from '../support/testServer.ts';
 import { admit, create, found, fullSet, reading, untilFollowedUp, untilShipped } from './ward.ts';
 
@@ -129,5 +131,39 @@ describe('alerts', () => {
     await create(one, reading('past', 'pulse', 190, 1, { meta: { security } }));
     await untilFollowedUp(one);
     expect(await flagsOf('past')).toEqual([]);
+  });
+});
+
+describe('lanes', () => {
+  it('a reading of now is followed up while those of a patient who is being followed up wait', async () => {
+    await admit(one, 'occupied');
+    await admit(one, 'free');
+    const other = new Client({ connectionString: one.databaseUrl });
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query("SELECT pg_advisory_xact_lock(hashtextextended('vital signs of occupied', 0))");
+    await create(one, reading('occupied', 'pulse', 190, 60));
+    await create(one, reading('occupied', 'pulse', 190));
+    await create(two, reading('free', 'pulse', 190));
+    while ((await flagsOf('free')).length === 0) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(await flagsOf('occupied')).toEqual([]);
+    await other.query('COMMIT');
+    await other.end();
+    await untilFollowedUp(one);
+    expect(await flagsOf('occupied')).toHaveLength(1);
+  });
+
+  it('critical values of now come first, then those of now, of today, and what is past', async () => {
+    const { base, databaseUrl, stop } = await startTestServer({ VITALS: 'annotate' }, { monitors: false });
+    const quiet = { base, databaseUrl, stop };
+    await untilShipped(quiet);
+    await admit(quiet, 'ranked');
+    await create(quiet, reading('ranked', 'pulse', 72, 3 * 24 * 60));
+    await create(quiet, reading('ranked', 'pulse', 190, 30));
+    await create(quiet, reading('ranked', 'pulse', 72));
+    await create(quiet, reading('ranked', 'pulse', 190));
+    const rows = await queryRows<{ rank: number }>(databaseUrl, 'SELECT rank FROM vital_queue ORDER BY seq');
+    expect(rows.map(({ rank }) => rank)).toEqual([3, 2, 1, 0]);
+    await stop();
   });
 });
