@@ -18,8 +18,7 @@ export async function up(knex: Knex): Promise<void> {
       failures smallint NOT NULL DEFAULT 0,
       reason text,
       PRIMARY KEY (rank, seq)
-    );
-    CREATE INDEX vital_queue_patient ON vital_queue (patient);
+    ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
     -- One row per value: of an Observation as it was followed up last, or of a score. code is system|code; value is in the unit of the vital
     -- sign, null where it is a code or was not judged.

@@ -92,8 +92,8 @@ export const SETTINGS = {
   scoreWindow: setting(
     'SCORE_WINDOW',
     '60min',
-    'How far the readings of one early-warning score may lie apart, with `s` or `min`',
-    milliseconds,
+    'How far the readings of one early-warning score may lie apart, with `s`, `min` or `h`; at least `1s`',
+    scoreWindow,
   ),
   textSearch: setting(
     'TEXT_SEARCH',
@@ -204,11 +204,20 @@ function byteCount(text: string): number {
 }
 
 function milliseconds(text: string): number {
-  const [, digits, unit = 's'] = /^(\d{1,9})\s*(ms|s|min)?$/.exec(text) ?? [];
-  const duration = Number(digits) * { ms: 1, s: 1000, min: 60_000 }[unit as 'ms' | 's' | 'min'];
+  const [, digits, unit = 's'] = /^(\d{1,9})\s*(ms|s|min|h)?$/.exec(text) ?? [];
+  const duration =
+    Number(digits) * { ms: 1, s: 1000, min: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'min' | 'h'];
   // Postgres and Node's timers both count milliseconds in 31 bits.
   if (duration < 2 ** 31) return duration;
-  throw new Error(`"${text}" is not a duration such as 500ms, 30s or 2min`);
+  throw new Error(`"${text}" is not a duration such as 500ms, 30s, 2min or 1h`);
+}
+
+function scoreWindow(text: string): number {
+  const duration = milliseconds(text);
+  if (duration >= 1000) return duration;
+  throw new Error(
+    `"${text}" is shorter than a second: give the readings of a score more time, such as 60min or 1h`,
+  );
 }
 
 function hostName(text: string): string {

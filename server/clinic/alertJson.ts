@@ -53,7 +53,7 @@ export interface RangeJson extends Pick<UsedRange, 'low' | 'high' | 'unit' | 'ca
   text: string;
   definition?: string;
   version?: string;
-  /** place among the definition's intervals, from 1 on */
+  /** place among the definition's qualifiedIntervals, from 0 on, as in the extension `ruleset` */
   interval?: number;
 }
 
@@ -114,7 +114,7 @@ function rangeOf(range: UsedRange): RangeJson {
   return {
     text: rangeText(range),
     ...{ category, source, low, high, unit, definition, version },
-    ...(position === undefined ? {} : { interval: position + 1 }),
+    ...(position === undefined ? {} : { interval: position }),
   };
 }
 

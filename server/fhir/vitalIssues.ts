@@ -58,6 +58,6 @@ export function sentBy({ interpretation = [] }: Measurement): string {
 /** Where the range that decided stands. */
 function decidedBy({ definition, version, interval, source }: Judged): string {
   if (source === 'observation') return `referenceRange[${interval?.position}] of the Observation`;
-  const place = interval ? `, interval ${interval.position} (${interval.category})` : '';
+  const place = interval ? `, qualifiedInterval[${interval.position}] (${interval.category})` : '';
   return `${definition}/_history/${version}${place}`;
 }

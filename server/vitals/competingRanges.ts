@@ -171,8 +171,8 @@ function areForTheSame(a: Interval, b: Interval): boolean {
   );
 }
 
-const unitNames = { a: 'years', mo: 'months', wk: 'weeks', d: 'days', h: 'hours' };
-const bound = ({ value, unit }: AgeBound) => `${value} ${unitNames[unit]}`;
+const unitNames = { a: 'year', mo: 'month', wk: 'week', d: 'day', h: 'hour' };
+const bound = ({ value, unit }: AgeBound) => `${value} ${unitNames[unit]}${value === 1 ? '' : 's'}`;
 
 function inWords({ low, high }: AgeRange): string {
   if (low && high) return `${bound(low)} to ${bound(high)}`;

@@ -164,7 +164,7 @@ function limitsOf({ interval: { low, high }, unit }: Candidate): string {
 }
 
 function placeOf({ definition, version, interval }: Candidate): string {
-  return `${definition}/_history/${version}, interval ${interval.position}`;
+  return `${definition}/_history/${version}, qualifiedInterval[${interval.position}]`;
 }
 
 /** The number of an amount in a unit, without its comparator. */

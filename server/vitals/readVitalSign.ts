@@ -86,7 +86,7 @@ export function readVitalSign(
       const read = readInterval(interval, position, unit);
       const twin = typeof read === 'string' ? undefined : intervals.find((each) => areForTheSame(each, read));
       if (typeof read !== 'string' && !twin) intervals.push(read);
-      const why = twin ? `interval ${twin.position} is for the same patients` : read;
+      const why = twin ? `qualifiedInterval[${twin.position}] is for the same patients` : read;
       if (typeof why === 'string') {
         problems.push(`${name}.qualifiedInterval[${position}] is not used: ${why}.`);
       }

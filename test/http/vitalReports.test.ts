@@ -97,7 +97,7 @@ describe('the sender of a vital sign is told', () => {
           'business-rule',
           'Observation.interpretation',
           expect.stringMatching(
-            /^Heart rate: sent N, computed HH by ObservationDefinition\/salus-heart-rate\/_history\/1, interval 13 \(critical\)\.$/,
+            /^Heart rate: sent N, computed HH by ObservationDefinition\/salus-heart-rate\/_history\/1, qualifiedInterval\[13\] \(critical\)\.$/,
           ),
         ],
       ],

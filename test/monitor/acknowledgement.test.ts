@@ -55,35 +55,29 @@ describe('an alert acknowledged through FHIR', () => {
     });
   });
 
-  it('is refused without who or when', async () => {
-    const { issue } = await alarmed('unsigned');
-    for (const wrong of [
-      { author: undefined },
-      { date: undefined },
-      { author: { reference: 'Patient/unsigned' } },
-    ]) {
-      const body = { ...issue, mitigation: [{ ...mitigation, ...wrong }] };
-      const answer = await send('PUT', `${server.base}/DetectedIssue/${issue.id}`, body);
-      expect(answer.status).toBe(400);
-      expect(answer.body.issue[0].diagnostics).toMatch(/acknowledge an alert|no instant|not allowed here/);
-    }
+  it.each<[string, Record<string, unknown>, string[], RegExp]>([
+    ['no author', { author: undefined }, ['author'], /^An acknowledgement needs author: a reference to a Pr/],
+    ['only a name', { author: { display: 'The nurse' } }, ['author'], /^An acknowledgement needs author/],
+    ['no date', { date: undefined }, ['date'], /^An acknowledgement needs date: with time and zone/],
+    ['neither', { author: undefined, date: undefined }, ['author', 'date'], /needs author/],
+    ['a date without time', { date: '2026-01-31' }, ['date'], /"2026-01-31" is no instant/],
+    ['a long text', { action: { text: 'x'.repeat(2_001) } }, ['action.text'], /^A note has 1 to 2000/],
+  ])('is refused with %s, and says what to add', async (kind, wrong, elements, message) => {
+    const { issue } = await alarmed(kind.replaceAll(' ', '-'));
+    const body = { ...issue, mitigation: [mitigation, { ...mitigation, ...wrong }] };
+    const answer = await send('PUT', `${server.base}/DetectedIssue/${issue.id}`, body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.issue.map(({ expression }: Json) => expression)).toEqual(
+      elements.map((element) => [`DetectedIssue.mitigation[1].${element}`]),
+    );
+    expect(answer.body.issue[0].diagnostics).toMatch(message);
   });
-});
 
-describe('the resources of an alert', () => {
-  it('show what the readings say, whatever clients do to them', async () => {
-    const { flag, issue } = await alarmed('silenced');
-    expect(
-      (await send('PUT', `${server.base}/Flag/${flag.id}`, { ...flag, status: 'inactive' })).status,
-    ).toBe(200);
-    await untilFollowedUp(server);
-    expect(await found(server, 'Flag?patient=silenced')).toMatchObject([{ id: flag.id, status: 'active' }]);
-    expect((await send('DELETE', `${server.base}/Flag/${flag.id}`)).status).toBe(204);
-    expect((await send('DELETE', `${server.base}/DetectedIssue/${issue.id}`)).status).toBe(204);
-    await untilFollowedUp(server);
-    expect(await found(server, 'Flag?patient=silenced')).toMatchObject([{ id: flag.id, status: 'active' }]);
-    expect(await found(server, 'DetectedIssue?patient=silenced')).toMatchObject([
-      { id: issue.id, status: 'preliminary' },
-    ]);
+  it('is refused where the author is none who could', async () => {
+    const { issue } = await alarmed('unsigned');
+    const body = { ...issue, mitigation: [{ ...mitigation, author: { reference: 'Patient/unsigned' } }] };
+    const answer = await send('PUT', `${server.base}/DetectedIssue/${issue.id}`, body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.issue[0].diagnostics).toMatch(/acknowledge an alert|not allowed here/);
   });
 });

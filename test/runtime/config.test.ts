@@ -39,6 +39,8 @@ describe('readConfig', () => {
     expect(readConfig({ STATEMENT_TIMEOUT: '0' }).statementTimeout).toBe(0);
     expect(readConfig({ STATEMENT_TIMEOUT: '1500ms' }).statementTimeout).toBe(1500);
     expect(readConfig({ SHUTDOWN_GRACE: '2min' }).shutdownGrace).toBe(120_000);
+    expect(readConfig({ SCORE_WINDOW: '1h' }).scoreWindow).toBe(readConfig({}).scoreWindow);
+    expect(readConfig({ SCORE_WINDOW: '1s' }).scoreWindow).toBe(1_000);
   });
 
   it('reads lists of origins', () => {
@@ -75,7 +77,8 @@ describe('readConfig', () => {
         CORS_ORIGINS: 'https://a.org/path',
         CONDITIONAL_DELETE: 'yes',
         STATEMENT_TIMEOUT: 'soon',
-        SHUTDOWN_GRACE: '10h',
+        SHUTDOWN_GRACE: '10d',
+        SCORE_WINDOW: '0',
       }),
     ).toEqual([
       'HOST: "http://me" is not an address or host name such as 127.0.0.1',
@@ -90,8 +93,9 @@ describe('readConfig', () => {
       'MAX_PAGE_SIZE: "1.5" is not a whole number from 1 to 10000',
       'CORS_ORIGINS: "https://a.org/path" is not an origin such as https://app.example.org',
       'CONDITIONAL_DELETE: "yes" is not one of single, multiple',
-      'STATEMENT_TIMEOUT: "soon" is not a duration such as 500ms, 30s or 2min',
-      'SHUTDOWN_GRACE: "10h" is not a duration such as 500ms, 30s or 2min',
+      'SCORE_WINDOW: "0" is shorter than a second: give the readings of a score more time, such as 60min or 1h',
+      'STATEMENT_TIMEOUT: "soon" is not a duration such as 500ms, 30s, 2min or 1h',
+      'SHUTDOWN_GRACE: "10d" is not a duration such as 500ms, 30s, 2min or 1h',
     ]);
   });
 

@@ -118,7 +118,7 @@ describe('judging a value', () => {
       },
     ]);
     expect(judge('rate', rate(500)).unjudged[0]?.message).toBe(
-      'Sign rate: 500 /min is not possible: 0 to 400 /min is (ObservationDefinition/rate/_history/7, interval 8).',
+      'Sign rate: 500 /min is not possible: 0 to 400 /min is (ObservationDefinition/rate/_history/7, qualifiedInterval[8]).',
     );
   });
 

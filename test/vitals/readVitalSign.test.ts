@@ -105,7 +105,7 @@ describe('an ObservationDefinition as a vital sign', () => {
       '1',
     );
     expect(problems).toEqual([
-      expect.stringContaining('[1] is not used: interval 0 is for the same patients'),
+      expect.stringContaining('[1] is not used: qualifiedInterval[0] is for the same patients'),
     ]);
     expect(vitalSign?.intervals).toHaveLength(1);
   });

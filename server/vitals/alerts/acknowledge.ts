@@ -34,31 +34,33 @@ export function acknowledge(alert: Alert, acknowledgement: GivenAcknowledgement)
 }
 
 /** @throws FhirError 400 saying what is missing or wrong */
-export function checkAcknowledgement({ who, when, note }: GivenAcknowledgement): void {
+export function checkAcknowledgement(given: GivenAcknowledgement): void {
+  const [fault] = faultsOf(given);
+  if (fault) throw refuse(400, 'value', fault.message, fault.member);
+}
+
+/** What of an acknowledgement is missing or wrong. */
+export interface AcknowledgementFault {
+  readonly member: keyof GivenAcknowledgement;
+  readonly message: string;
+}
+
+/** All that is missing or wrong, a sentence each. */
+export function faultsOf({ who, when, note }: GivenAcknowledgement): AcknowledgementFault[] {
+  const faults: AcknowledgementFault[] = [];
   if (!PERSON.test(who)) {
-    throw refuse(
-      400,
-      'value',
-      `"${who}" cannot acknowledge an alert: give a reference such as Practitioner/12.`,
-      'who',
-    );
+    const message = `"${who}" cannot acknowledge an alert: give a reference such as Practitioner/12.`;
+    faults.push({ member: 'who', message });
   }
   if (!INSTANT.test(when) || Number.isNaN(Date.parse(when))) {
-    throw refuse(
-      400,
-      'value',
-      `"${when}" is no instant: give date, time and zone, as in 2026-01-31T10:00:00Z.`,
-      'when',
-    );
+    const message = `"${when}" is no instant: give date, time and zone, as in 2026-01-31T10:00:00Z.`;
+    faults.push({ member: 'when', message });
   }
   if (note !== undefined && (note.length > LONGEST_NOTE || note.trim() === '')) {
-    throw refuse(
-      400,
-      'value',
-      `A note has 1 to ${LONGEST_NOTE} characters; leave it out when there is none.`,
-      'note',
-    );
+    const message = `A note has 1 to ${LONGEST_NOTE} characters; leave it out when there is none.`;
+    faults.push({ member: 'note', message });
   }
+  return faults;
 }
 
 /** Whether somebody has seen the alert as severe as it is now. */

@@ -1,5 +1,7 @@
 // Alerts as FHIR resources: a Flag while one lasts (flag.html) and a DetectedIssue as the event (detectedissue.html). Ids and
 // identifiers follow from the alert, so that writing them again updates the same resources.
+
+import { FhirError, type Issue } from '../../errors.ts';
 import {
   bandSystem,
   interpretationSystem,
@@ -8,7 +10,7 @@ import {
   trendSystem,
 } from '../codeSystems.ts';
 import { computedTag } from '../computed.ts';
-import { type GivenAcknowledgement, isAcknowledged } from './acknowledge.ts';
+import { faultsOf, type GivenAcknowledgement, isAcknowledged } from './acknowledge.ts';
 import type { Acknowledgement, Alert } from './alert.ts';
 import { EXTENSIONS } from './alertExtensions.ts';
 import { alertText, findingText } from './alertText.ts';
@@ -115,6 +117,40 @@ export function mitigationsIn(detectedIssue: Json): GivenAcknowledgement[] {
     when: date ?? '',
     ...(action?.text && action.text !== ACKNOWLEDGED ? { note: action.text } : {}),
   }));
+}
+
+/** Where in a mitigation the members of an acknowledgement are, and what is to be added where one is missing. */
+const MEMBERS = {
+  who: {
+    element: 'author',
+    needed: 'author: a reference to a Practitioner or PractitionerRole, such as Practitioner/12',
+  },
+  when: {
+    element: 'date',
+    needed: 'date: with time and zone, as in 2026-01-31T10:00:00Z',
+  },
+  note: { element: 'action.text', needed: 'action.text' },
+} as const;
+
+/**
+ * Checks that what a DetectedIssue of an alert says was done about it is an acknowledgement: FHIR lets author and date be absent,
+ * but nobody has acknowledged an alert who is not named.
+ * @throws FhirError 400 with an issue for each element that is missing or wrong
+ */
+export function checkMitigations(detectedIssue: Json): void {
+  const issues = mitigationsIn(detectedIssue).flatMap((given, i) =>
+    faultsOf(given).map(({ member, message }): Issue => {
+      const { element, needed } = MEMBERS[member];
+      const isMissing = given[member] === '';
+      return {
+        severity: 'error',
+        code: isMissing ? 'required' : 'value',
+        diagnostics: isMissing ? `An acknowledgement needs ${needed}.` : message,
+        expression: [`DetectedIssue.mitigation[${i}].${element}`],
+      };
+    }),
+  );
+  if (issues.length > 0) throw new FhirError(400, issues);
 }
 
 const ACKNOWLEDGED = 'Acknowledged';

@@ -44,7 +44,7 @@ export function alertText(alert: Alert): string {
   return sentences.join(' ');
 }
 
-/** "critical 40 to 130 /min, of the population, interval 2 of ObservationDefinition/salus-heart-rate version 3" */
+/** "critical 40 to 130 /min, of the population, qualifiedInterval[2] of ObservationDefinition/salus-heart-rate version 3" */
 export function rangeText({
   low,
   high,
@@ -58,7 +58,7 @@ export function rangeText({
   const ends =
     low === undefined ? `at most ${high}` : high === undefined ? `at least ${low}` : `${low} to ${high}`;
   const limits = low === undefined && high === undefined ? 'by code' : `${ends}${unit ? ` ${unit}` : ''}`;
-  const interval = position === undefined ? '' : `interval ${position + 1} of `;
+  const interval = position === undefined ? '' : `qualifiedInterval[${position}] of `;
   return [
     `${category ? `${category} ` : ''}${limits}`,
     WHOSE[source],

@@ -225,7 +225,7 @@ describe('GET /alerts/{id}', () => {
     expect(body.worst).toMatchObject({
       ...{ version: '1', unit: '/min', interpretation: 'HH' },
       range: {
-        ...{ category: 'critical', source: 'population', low: 40, high: 130, unit: '/min', interval: 2 },
+        ...{ category: 'critical', source: 'population', low: 40, high: 130, unit: '/min', interval: 1 },
         ...{ definition: 'ObservationDefinition/salus-heart-rate', version: '3' },
       },
     });

@@ -90,7 +90,7 @@ describe('flagOf and detectedIssueOf', () => {
     const issue: AnyJson = detectedIssueOf(alertOf(critical));
     expect(issue.detail).toBe(
       'Heart rate 150 /min: critically high (2026-01-31T00:00:00.000Z, Observation/a version 1). ' +
-        'Range used: critical 40 to 130 /min, of the population, interval 2 of ObservationDefinition/salus-heart-rate version 3. ' +
+        'Range used: critical 40 to 130 /min, of the population, qualifiedInterval[1] of ObservationDefinition/salus-heart-rate version 3. ' +
         'Rule: Critical value (PlanDefinition/salus-alert-policy).',
     );
     expect(issue).toMatchObject({
