@@ -27,7 +27,7 @@ import {
 import { identitiesOf, type WrittenIdentity } from './matchRules.ts';
 import { type Planned, planChange, type WriteResult } from './planChange.ts';
 import { linksOf, type Prepared } from './prepareWrites.ts';
-import { rangeWarnings } from './rangeWarnings.ts';
+import { rangeWarnings, vitalSignsAfter } from './rangeWarnings.ts';
 import type { LinkTargets } from './rewriteLinks.ts';
 import type { WriteOptions } from './write.ts';
 import { writeGate } from './writeGate.ts';
@@ -332,6 +332,10 @@ async function finishAll(
   const isVersioned = ({ links }: PlannedWrite) =>
     links.some(({ original }) => original.includes('/_history/'));
   const order = [...writes.filter((w) => !isVersioned(w)), ...writes.filter(isVersioned)];
+  const vitalSigns = vitalSignsAfter(
+    services.current.ruleset.vitalSigns,
+    writes.map(({ planned }) => planned),
+  );
   for (const [turn, write] of order.entries()) {
     await breathe(turn);
     const { index } = write.prepared;
@@ -350,7 +354,7 @@ async function finishAll(
       // What a conditional create left aside is not what is stored.
       const warnings = [
         ...(write.prepared.warnings ?? []),
-        ...rangeWarnings(write.planned),
+        ...rangeWarnings(write.planned, vitalSigns),
         ...(evaluation?.issuesOf(write.planned.resource) ?? []),
       ];
       if (warnings.length > 0 && result.change !== 'matched') result.warnings = warnings;

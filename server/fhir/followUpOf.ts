@@ -3,8 +3,7 @@ import { parseJson } from '../json/parseJson.ts';
 import type { Resource, Services } from '../services.ts';
 import type { FollowUp } from '../store/change.ts';
 import { ranks } from '../store/vitalQueue.ts';
-import { checkAcknowledgement } from '../vitals/alerts/acknowledge.ts';
-import { mitigationsIn } from '../vitals/alerts/alertResources.ts';
+import { checkMitigations } from '../vitals/alerts/alertResources.ts';
 import { isFollowed } from '../vitals/isFollowed.ts';
 import { momentOf } from '../vitals/observation.ts';
 import type { Planned } from './planChange.ts';
@@ -40,7 +39,7 @@ export function followUpOf(
   if (services.config.vitals === 'off') return undefined;
   const { type, current } = planned;
   if (type !== 'Observation' && !showsAlert(planned)) return undefined;
-  if (type === 'DetectedIssue' && resource) mitigationsIn(resource).forEach(checkAcknowledgement);
+  if (type === 'DetectedIssue' && resource) checkMitigations(resource);
   const before = current?.content ? (parseJson(current.content) as Resource) : undefined;
   const patients = new Set<string>();
   let rank: number = ranks.past;

@@ -17,7 +17,7 @@ const MOST_WARNINGS = 50;
  */
 export function rangeWarnings(
   { type, id, resource, version }: Planned,
-  vitalSigns: readonly VitalSign[] = [],
+  vitalSigns: readonly VitalSign[],
 ): Issue[] {
   if (type !== 'ObservationDefinition' || !resource) return [];
   const intervals = (resource.qualifiedInterval ?? []) as { condition?: string }[];
@@ -44,7 +44,9 @@ export function vitalSignsAfter(
 ): readonly VitalSign[] {
   const changed = new Map<string, Planned>();
   for (const planned of writes) {
-    if (planned.type === 'ObservationDefinition') changed.set(`${planned.type}/${planned.id}`, planned);
+    // What a conditional create matched stays as it is.
+    if (planned.type !== 'ObservationDefinition' || planned.change === 'matched') continue;
+    changed.set(`${planned.type}/${planned.id}`, planned);
   }
   if (changed.size === 0) return inForce;
   const stored = [...changed.values()].flatMap(({ id, resource, version }) => {

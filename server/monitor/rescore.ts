@@ -77,12 +77,17 @@ export async function rescore(
   const scores: { patient: string; at: number; ruleset: ScoreRuleset; score: Score | undefined }[] = [];
   for (const patient of new Set([...existing.keys(), ...possible])) {
     const known = await readingsIn(readings, patient, rows.get(patient) ?? []);
-    const stored = new Set(existing.get(patient)?.map(({ observation }) => observation));
+    const before = existing.get(patient) ?? [];
+    const stored = new Set(before.map(({ observation }) => observation));
     const facts = readings.facts.get(`Patient/${patient}`);
     const times = changed.get(patient)!;
     const moments = new Set([
       ...times.again,
       ...[...times.changed].flatMap((time) => momentsToScore(known, time, windowMs)),
+      // A score that rested on what is gone may be of a moment that no reading is left at, or that could not be scored now.
+      ...before
+        .map(({ time }) => time)
+        .filter((at) => [...times.changed].some((time) => time <= at && at <= time + windowMs)),
     ]);
     for (const at of moments) {
       const result = facts && scoreAt(known, facts, at, windowMs);

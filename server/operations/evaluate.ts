@@ -1,5 +1,5 @@
 // Observation/[id]/$evaluate: why a vital sign is judged as it is, or why it is not, and what a score was computed from. It judges
-// what is stored by the ranges in force now, and changes nothing.
+// what is stored by the ranges in force now, says where what was stored of an earlier judgement differs, and changes nothing.
 import { ensureDefinitions } from '../currentDefinitions.ts';
 import { patientNamed } from '../fhir/evaluateVitals.ts';
 import { readPatientFacts } from '../fhir/patientFacts.ts';

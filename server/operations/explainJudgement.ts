@@ -1,4 +1,5 @@
-// A judgement as parameters: of each value what was measured, what it was compared with and what came of it.
+// A judgement as parameters: of each value what was measured, what it was compared with and what came of it; what is stored of
+// it beside.
 import { partAt, sentBy } from '../fhir/vitalIssues.ts';
 import { ucum } from '../units/unit.ts';
 import { ageAt } from '../vitals/age.ts';
@@ -7,8 +8,10 @@ import { interpretationSystem } from '../vitals/codeSystems.ts';
 import { withoutComputed } from '../vitals/computed.ts';
 import { contextsAt } from '../vitals/contexts.ts';
 import type { Judgement } from '../vitals/judgeObservation.ts';
-import type { JsonObject, Measurement } from '../vitals/observation.ts';
+import type { JsonObject, Measurement, Observation } from '../vitals/observation.ts';
+import { storedJudgementOf } from '../vitals/storedJudgement.ts';
 import type { Context, Judged, PatientFacts, Unjudged } from '../vitals/vitalSign.ts';
+import { explainStored } from './explainStored.ts';
 import type { Parameter } from './parametersText.ts';
 
 /** What of the patient the ranges may have asked for, at the time of the measurement. */
@@ -56,25 +59,33 @@ function inWords({ a, mo, d }: { a: number; mo: number; d: number }): string {
   return mo >= 2 ? `${mo} months` : `${d} ${d === 1 ? 'day' : 'days'}`;
 }
 
-/** One parameter for each value, in the order of the components. */
+/** One parameter for each value that is judged now or has a judgement stored, in the order of the components. */
 export function explainValues(observation: JsonObject, { judged, unjudged }: Judgement): Parameter[] {
   const sent = withoutComputed(observation);
-  return [...judged, ...unjudged]
-    .sort((a, b) => a.component - b.component)
-    .map((each) => {
-      const part = partAt(sent, each.component);
-      const place = each.component < 0 ? 'Observation' : `Observation.component[${each.component}]`;
-      return {
-        name: 'value',
-        part: [
-          { name: 'element', valueString: place },
-          { name: 'name', valueString: each.name },
-          ...measured(part),
-          ...('reason' in each ? explainUnjudged(each) : explainJudged(each)),
-          ...explainSent(part, each),
-        ],
-      };
+  const byPlace = new Map([...judged, ...unjudged].map((each) => [each.component, each]));
+  const values: Parameter[] = [];
+  const components = (observation as Observation).component?.length ?? 0;
+  for (let component = -1; component < components; component++) {
+    const now = byPlace.get(component);
+    const stored = partAt(observation, component);
+    if (!now && !storedJudgementOf(stored)) continue;
+    const part = partAt(sent, component);
+    const place = component < 0 ? 'Observation' : `Observation.component[${component}]`;
+    const { code } = part;
+    const name = now?.name ?? code?.text ?? code?.coding?.find((coding) => coding.code)?.code;
+    values.push({
+      name: 'value',
+      part: [
+        { name: 'element', valueString: place },
+        ...(name === undefined ? [] : [{ name: 'name', valueString: name }]),
+        ...measured(part),
+        ...(now ? ('reason' in now ? explainUnjudged(now) : explainJudged(now)) : []),
+        ...explainSent(part, now),
+        ...explainStored(stored, now),
+      ],
     });
+  }
+  return values;
 }
 
 /** The value as it was sent. */
@@ -145,9 +156,9 @@ function limits({ low, high }: { low?: number; high?: number }, unit: string | u
 const quantity = (value: number, unit: string | undefined) => ({ value, unit, system: ucum, code: unit });
 
 /** What the sender says of the value, and whether it is what was computed. */
-function explainSent(part: Measurement, each: Judged | Unjudged): Parameter[] {
+function explainSent(part: Measurement, each: Judged | Unjudged | undefined): Parameter[] {
   if (!part.interpretation?.length) return [];
-  const agreed = 'reason' in each ? undefined : agrees(part, each.interpretation);
+  const agreed = !each || 'reason' in each ? undefined : agrees(part, each.interpretation);
   return [
     { name: 'sent', valueString: sentBy(part) },
     ...(agreed === undefined ? [] : [{ name: 'agrees', valueBoolean: agreed }]),

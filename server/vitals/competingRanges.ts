@@ -12,7 +12,7 @@ export interface Competition {
   readonly hidden: Place;
   /** as specific as each other: the order of the definitions decides, and of critical and absolute limits those that alarm sooner hold */
   readonly equal: boolean;
-  /** whoever the hidden one holds for, the first does too: nobody is judged by the hidden one alone */
+  /** both are for the very same patients: nobody is judged by the hidden one alone */
   readonly wholly: boolean;
   /** "male patients aged 16 years or more" */
   readonly forWhom: string;

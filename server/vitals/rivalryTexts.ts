@@ -34,7 +34,7 @@ function competitionText(group: readonly Competition[], stored: VitalSign): stri
   const [own, other] = isFirst ? [first, hidden] : [hidden, first];
   const others = group.map((each) => {
     const place = isFirst ? each.hidden : each.first;
-    return `${placeText(place)} for ${each.forWhom}`;
+    return `${placeText(place)} for ${each.forWhom}${each.wholly ? ' (all it is for)' : ''}`;
   });
   const subject = `${own.sign.definition}.${placeText(own)}`;
   const object = `${other.sign.definition}: ${bounded(others)}`;

@@ -1,6 +1,7 @@
 // All vital signs in force, laid out for judging: found by code and patient, the most specific range first.
 
 import type { Coding, JsonObject, Observation } from './observation.ts';
+import { toldBy } from './scores/readingCodes.ts';
 import { type AgeRange, type Code, type Interval, sameCode, type VitalSign } from './vitalSign.ts';
 
 /** An interval with what has to be told of where it comes from. */
@@ -37,6 +38,8 @@ export interface Ruleset {
   readonly asks: { readonly contexts: readonly Code[]; readonly gestationalAge: boolean };
   /** whether an Observation or one of its components is a vital sign; asked of every Observation, so a look-up per code */
   concerns(observation: JsonObject): boolean;
+  /** the one code (`system|code`) that readings with a code are kept under, whatever codes and order the definitions have */
+  nameOf(coding: Coding): string | undefined;
   /** the rules for the first of these codes that has any; undefined for what is no vital sign (of this patient) */
   rulesFor(codings: readonly Coding[] | undefined, patient: string | undefined): RulesFor | undefined;
 }
@@ -75,9 +78,11 @@ export function createRuleset(vitalSigns: readonly VitalSign[]): Ruleset {
     for (const coding of codings) if (find(coding)) return true;
     return false;
   };
+  const names = namesOf(vitalSigns);
   return {
     vitalSigns,
     asks: askedBy(vitalSigns),
+    nameOf: ({ system, code }) => names.get(`${system}|${code}`),
     concerns(observation) {
       const { code, component } = observation as Observation;
       if (knows(code?.coding)) return true;
@@ -106,6 +111,25 @@ function askedBy(vitalSigns: readonly VitalSign[]): Ruleset['asks'] {
     if (!contexts.some((known) => sameCode(known, code))) contexts.push(code);
   }
   return { contexts, gestationalAge: intervals.some(({ gestationalAge }) => gestationalAge !== undefined) };
+}
+
+/** For each code the best one of all that definitions connect it with: one that scores read, of LOINC, the first in order. */
+function namesOf(vitalSigns: readonly VitalSign[]): Map<string, string> {
+  const group = new Map<string, Set<string>>();
+  for (const { codes } of vitalSigns) {
+    const all = new Set<string>();
+    for (const { system, code } of codes) {
+      for (const each of group.get(`${system}|${code}`) ?? [`${system}|${code}`]) all.add(each);
+    }
+    for (const each of all) group.set(each, all);
+  }
+  const rank = (code: string) => (toldBy.has(code) ? 0 : 2) + (code.startsWith('http://loinc.org|') ? 0 : 1);
+  const names = new Map<string, string>();
+  for (const [code, all] of group) {
+    const [best] = [...all].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+    names.set(code, best!);
+  }
+  return names;
 }
 
 function groupByCode(vitalSigns: readonly VitalSign[]): (Code & { signs: VitalSign[] })[] {

@@ -60,7 +60,7 @@ export function timelineOf(
   const entries = [observation as Measurement, ...component].flatMap((part, i): TimelineEntry[] => {
     const place = i - 1;
     const sign = signOf(ruleset, part.code?.coding, facts?.reference);
-    const code = sign ? codeOf(sign) : toldCode(part.code?.coding);
+    const code = sign ? ruleset.nameOf(sign.codes[0]!) : toldCode(part.code?.coding);
     if (code === undefined || !hasValue(part)) return [];
     const own = judged.find((each) => each.component === place);
     const text = textOf(part.valueCodeableConcept);
@@ -88,8 +88,7 @@ export function scoreReadingCodes(ruleset: Ruleset, of?: ReadonlySet<string>): s
 
 /** The code that readings with a code are kept under. */
 export function timelineCode(ruleset: Ruleset, coding: Coding): string {
-  const sign = signOf(ruleset, [coding], undefined);
-  return sign ? codeOf(sign) : `${coding.system}|${coding.code}`;
+  return ruleset.nameOf(coding) ?? `${coding.system}|${coding.code}`;
 }
 
 /** The vital sign that codes stand for: the population's before one patient's, so that its code is the same for all. */
@@ -101,8 +100,6 @@ export function signOf(
   const rules = ruleset.rulesFor(codings, patient);
   return (rules?.population ?? rules?.patient)?.signs[0];
 }
-
-const codeOf = ({ codes }: VitalSign): string => `${codes[0]!.system}|${codes[0]!.code}`;
 
 function toldCode(codings: readonly Coding[] | undefined): string | undefined {
   const coding = codings?.find(({ system, code }) => toldBy.has(`${system}|${code}`));

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { readConfig } from '../../server/config.ts';
 import { createServices } from '../../server/services.ts';
 import { createLogger } from '../../server/telemetry.ts';
-import { type Json, put, transaction } from '../bundles/bundleSupport.ts';
+import { type Json, post, put, transaction } from '../bundles/bundleSupport.ts';
 import { send, startTestServer, type TestServer } from '../support/testServer.ts';
 
 let server: TestServer;
@@ -116,6 +116,19 @@ describe('a second definition of the heart rate', () => {
       [expect.stringContaining('ObservationDefinition/b')],
       [expect.stringContaining('ObservationDefinition/a')],
     ]);
+  });
+
+  it('is compared with what a conditional create left as it is', async () => {
+    const { id: _, ...other } = rates('new', { category: 'critical', range: range(5, 310) });
+    const entries = [
+      post(other, undefined, { ifNoneExist: '_id=salus-heart-rate' }),
+      put(rates('z-ward', { category: 'critical', age: years(16), range: range(5, 310) })),
+    ];
+    const { body } = await send('POST', server.base, transaction(entries), told);
+    expect(body.entry[0].response.location).toContain('ObservationDefinition/salus-heart-rate');
+    expect(warnings({ body: body.entry[1].response.outcome ?? {} }).join()).toContain(
+      'ObservationDefinition/salus-heart-rate: qualifiedInterval[13]',
+    );
   });
 
   it.each<[string, Json]>([

@@ -87,6 +87,20 @@ describe('of a vital sign', () => {
           low: beats(60),
           high: beats(100),
         },
+        stored: {
+          result: {
+            system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation',
+            code: 'H',
+          },
+          definition: { reference: 'ObservationDefinition/salus-heart-rate/_history/1' },
+          interval: 6,
+          normal: {
+            definition: { reference: 'ObservationDefinition/salus-heart-rate/_history/1' },
+            interval: 6,
+            low: beats(60),
+            high: beats(100),
+          },
+        },
       },
     });
   });
@@ -242,5 +256,111 @@ describe('is asked', () => {
     expect(await statusOf(`Observation/${id}/$evaluate?code=1`)).toBe(400);
     await send('DELETE', `${server.base}/Observation/${id}`);
     expect(await statusOf(`Observation/${id}/$evaluate`)).toBe(410);
+  });
+});
+
+describe('beside what is judged now, what is stored', () => {
+  const system = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
+  const said = (code: string) => ({ interpretation: [{ coding: [{ system, code }] }] });
+  const definitionOf = async (id: string): Promise<Json> =>
+    (await send('GET', `${server.base}/ObservationDefinition/${id}`)).body;
+  const change = async (id: string, edit: (definition: Json) => void): Promise<string> => {
+    const definition = await definitionOf(id);
+    edit(definition);
+    const { status, body } = await send('PUT', `${server.base}/ObservationDefinition/${id}`, definition);
+    expect(status).toBe(200);
+    return body.meta.versionId;
+  };
+
+  it('is named with its version, where the range has changed since', async () => {
+    const { id } = await create(reading('9279-1', quantity(23, '/min')));
+    const before = await evaluate(id);
+    expect(before.value).toMatchObject({ result: { code: 'H' }, stored: { result: { code: 'H' } } });
+    expect(before.value).not.toHaveProperty('difference');
+    const place = before.value.stored.interval;
+    const version = await change('salus-respiratory-rate', ({ qualifiedInterval }) => {
+      qualifiedInterval[place].range.high.value = 24;
+    });
+    const { value } = await evaluate(id);
+    expect(value).toMatchObject({
+      result: { code: 'N' },
+      stored: {
+        result: { system, code: 'H' },
+        definition: { reference: 'ObservationDefinition/salus-respiratory-rate/_history/1' },
+        interval: place,
+      },
+    });
+    expect(value.difference).toContain(
+      `Stored is H by ObservationDefinition/salus-respiratory-rate version 1, qualifiedInterval[${place}]; ` +
+        `now it is N by ObservationDefinition/salus-respiratory-rate version ${version}, qualifiedInterval[${place}]: ` +
+        `ObservationDefinition/salus-respiratory-rate was in version 1 then and is in version ${version} now.`,
+    );
+    expect(value.difference).toMatch(/The normal range that is stored is \d+ to 20 .*; now it is \d+ to 24 /);
+  });
+
+  it('is named of components, and of what the sender said otherwise', async () => {
+    const component = [
+      { code: loinc('8480-6'), ...quantity(150, 'mm[Hg]'), ...said('N') },
+      { code: loinc('8462-4'), ...quantity(70, 'mm[Hg]') },
+    ];
+    const { id } = await create(reading('85354-9', { component }));
+    const [systolic] = (await evaluate(id)).value;
+    expect(systolic).toMatchObject({
+      result: { code: 'H' },
+      sent: 'N',
+      agrees: false,
+      stored: { result: { code: 'H' } },
+    });
+    expect(systolic).not.toHaveProperty('difference');
+    await change('salus-systolic-blood-pressure', ({ qualifiedInterval }) => {
+      qualifiedInterval[systolic.stored.interval].range.high.value = 155;
+    });
+    const [now, other] = (await evaluate(id)).value;
+    expect(now).toMatchObject({
+      result: { code: 'N' },
+      sent: 'N',
+      agrees: true,
+      stored: { result: { code: 'H' } },
+    });
+    expect(now.difference).toMatch(/^The normal range|^Stored is H by .*; now it is N by /);
+    expect(other).not.toHaveProperty('difference');
+  });
+
+  it('is none where the sender said the same, and that is told once it is another', async () => {
+    const { id } = await create(reading('8310-5', { ...quantity(38.6, 'Cel'), ...said('H') }));
+    const { value } = await evaluate(id);
+    expect(value).toMatchObject({ result: { code: 'H' }, sent: 'H', agrees: true });
+    expect(value.stored).not.toHaveProperty('result');
+    await change('salus-body-temperature', ({ qualifiedInterval }) => {
+      qualifiedInterval[value.decidedBy.interval].range.high.value = 39;
+    });
+    const now = (await evaluate(id)).value;
+    expect(now.difference).toMatch(/^No judgement is stored beside H, which was sent: .*; now it is N by /);
+  });
+
+  it('is told where none was made', async () => {
+    const silent = await startTestServer({ VITALS: 'off', DATABASE_URL: server.databaseUrl });
+    const { id } = await create(reading('8867-4', quantity(190, '/min')), silent);
+    await silent.stop();
+    const { value } = await evaluate(id);
+    expect(value.result.code).toBe('HH');
+    expect(value).not.toHaveProperty('stored');
+    expect(value.difference).toMatch(
+      /^No judgement is stored: .*; now it is HH by Obs.*\$evaluate-vitals judges/,
+    );
+  });
+
+  it('is told where it is judged no more', async () => {
+    const { id } = await create(reading('59408-5', quantity(80, '%')));
+    await send('DELETE', `${server.base}/ObservationDefinition/salus-oxygen-saturation`);
+    const { value, notEvaluated } = await evaluate(id);
+    expect(notEvaluated).toContain('No ObservationDefinition in force');
+    expect(value).toMatchObject({
+      measured: { value: 80 },
+      stored: { result: { code: 'LL' } },
+      difference: expect.stringMatching(
+        /^Stored is LL by ObservationDefinition\/salus-oxygen-saturation version 1.*; now it is not judged\./,
+      ),
+    });
   });
 });

@@ -78,9 +78,9 @@ describe('equally specific intervals of two definitions', () => {
     const other = sign('z', wide);
     expect(told('z', house, other)).toEqual([
       'ObservationDefinition/z.qualifiedInterval[0] (reference 10 to 300 /min) is hidden by intervals, as specific, and first by id, ' +
-        'of ObservationDefinition/m: qualifiedInterval[0] (reference 60 to 100 /min) for patients aged 16 years or more.',
+        'of ObservationDefinition/m: qualifiedInterval[0] (reference 60 to 100 /min) for patients aged 16 years or more (all it is for).',
       'ObservationDefinition/z.qualifiedInterval[1] (critical 5 to 310 /min) is as specific as intervals of ObservationDefinition/m: ' +
-        'qualifiedInterval[1] (critical 41 to 130 /min) for patients aged 16 years or more. The narrower of these limits hold.',
+        'qualifiedInterval[1] (critical 41 to 130 /min) for patients aged 16 years or more (all it is for). The narrower of these limits hold.',
     ]);
     expect(told('m', house, other)[0]).toMatch(/^ObservationDefinition\/m\S+ .*takes the place of .*\/z: /);
     expect(competingRanges([house, other]).rivalries[0]!.competitions.map(({ wholly }) => wholly)).toEqual([

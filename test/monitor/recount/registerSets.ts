@@ -3,7 +3,7 @@
 import { createRandom, type Random } from '../../../synthea-data/random.ts';
 import type { Json } from '../../bundles/bundleSupport.ts';
 import { send, type TestServer } from '../../support/testServer.ts';
-import { admit } from '../ward.ts';
+import { admit, untilFollowedUp } from '../ward.ts';
 
 const PATIENTS = 60;
 const AT_ONCE = 6;
@@ -28,6 +28,8 @@ export async function registerSets(server: TestServer): Promise<void> {
       created.push(await write('POST', `${server.base}/Observation`, observation, 201));
     },
   );
+  // So that there is something to take back.
+  await untilFollowedUp(server);
   created.sort((a, b) =>
     a.code.coding[0].code + a.effectiveDateTime < b.code.coding[0].code + b.effectiveDateTime ? -1 : 1,
   );
