@@ -313,6 +313,7 @@ describe('ranges that cannot be used', () => {
         expect.stringMatching(/qualifiedInterval\[0\] is not used: kg is not converted into \/min/),
       ],
       ['warning', expect.stringMatching(/qualifiedInterval\[1\] holds whether or not "Asleep" does/)],
+      ['warning', expect.stringMatching(/qualifiedInterval\[1\].* is hidden by .*salus-heart-rate/)],
     ]);
   });
 });
