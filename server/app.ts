@@ -19,6 +19,11 @@ const EXPOSED = [
   'X-Request-Id',
   'Retry-After',
   'Link',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Idempotency-Replayed',
+  'Deprecation',
+  'Sunset',
 ];
 
 /** The HTTP application of one process. */

@@ -1,5 +1,6 @@
-// The command line: `salus serve | migrate | import | install-package | vitals | validate | explain | generate`. Commands load their code when they run, so that `--help` is fast.
+// The command line: `salus serve | migrate | import | import-csv | install-package | vitals | migrate-crm | seed | validate | explain | generate`. Commands load their code when they run, so that `--help` is fast.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { CsvCommandOptions } from './clinic/csv/csvCommand.ts';
 import { type Config, ConfigError, processEnvironment, readConfig, SETTINGS } from './config.ts';
 import type { Logger } from './telemetry.ts';
 
@@ -8,7 +9,7 @@ Exit codes:
   0    done
   1    failed; standard error says why
   2    wrong usage or wrong settings
-  3    done, but some entries were refused (import, install-package, vitals) or invalid (validate)
+  3    done, but some entries were refused (import, import-csv, install-package, vitals, migrate-crm) or invalid (validate)
   130  interrupted`;
 
 const FAILED = 1;
@@ -116,6 +117,60 @@ program
       await checkReadable(paths);
       return withDatabase('vitals', config, log, (withUrl) => vitalsCommand(paths, withUrl, log));
     }),
+  );
+
+program
+  .command('import-csv')
+  .description(
+    "Load a clinic's lists of patients and studies from CSV files into the database of the running server, or of DATABASE_URL; patients first. Refused rows are listed by line and column; doing so again changes nothing.",
+  )
+  .argument('<file...>', 'CSV files with the columns of patients or of studies')
+  .addOption(
+    new Option('--mode <mode>', 'store the rows that are valid, or of each file all or nothing')
+      .choices(['valid-rows', 'all-or-nothing'])
+      .default('valid-rows'),
+  )
+  .option('--dry-run', 'judge the rows by what is stored, and store nothing', false)
+  .addHelpText('after', EXIT_CODES)
+  .action((paths: string[], options: CsvCommandOptions) =>
+    run(process.stderr, async (config, log) => {
+      const { csvCommand, csvFiles } = await import('./clinic/csv/csvCommand.ts');
+      const files = await csvFiles(paths);
+      return withDatabase('import-csv', config, log, (withUrl) => csvCommand(files, options, withUrl, log));
+    }),
+  );
+
+program
+  .command('migrate-crm')
+  .description(
+    'Load a CRM export into the database of the running server, or of DATABASE_URL: a folder with Contact.csv, Patient.csv, EAP Dossier.csv, Medical Condition.csv and Hospital.csv. Every row is accounted for in a report; doing so again changes nothing.',
+  )
+  .argument('<folder>', 'where the tables are')
+  .option('--dry-run', 'say what would be done, and store nothing', false)
+  .option('--report <path>', 'where to write the report: [path].json and [path].txt', 'crm-report')
+  .addHelpText('after', EXIT_CODES)
+  .action((folder: string, options: { dryRun: boolean; report: string }) =>
+    run(process.stderr, (config, log) =>
+      withDatabase('migrate-crm', config, log, async (withUrl) => {
+        const { migrateCrmCommand } = await import('./clinic/crm/migrateCrmCommand.ts');
+        return migrateCrmCommand(folder, options, withUrl, log);
+      }),
+    ),
+  );
+
+program
+  .command('seed')
+  .description(
+    'Store one doctor and one patient to try the API with, in the database of the running server, or of DATABASE_URL. Doing so again changes nothing.',
+  )
+  .addHelpText('after', EXIT_CODES)
+  .action(() =>
+    run(process.stderr, (config, log) =>
+      withDatabase('seed', config, log, async (withUrl) => {
+        const { seedCommand } = await import('./clinic/seedCommand.ts');
+        return seedCommand(withUrl, log);
+      }),
+    ),
   );
 
 program

@@ -71,6 +71,12 @@ export const SETTINGS = {
     'Origins whose browser apps may call the server, separated by commas; `:*` stands for any port, `*` for any origin, `none` for none',
     origins,
   ),
+  apiRateLimit: setting(
+    'API_RATE_LIMIT',
+    '6000',
+    'Requests to `/api` that one client address may make in a minute, counted by each worker; 0 for no limit',
+    wholeNumber(0, 999_999_999),
+  ),
   conditionalDelete: setting(
     'CONDITIONAL_DELETE',
     'single',

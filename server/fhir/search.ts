@@ -5,7 +5,7 @@ import { refuse } from '../errors.ts';
 import { parseJson } from '../json/parseJson.ts';
 import { defaultSearchLimits, parseSearch } from '../search/parseSearch.ts';
 import type { Cursor, SearchPlan } from '../search/searchPlan.ts';
-import { toCountSql, toMatchesSql, toSql } from '../search/toSql.ts';
+import { type PageQuery, toCountSql, toMatchesSql, toSql } from '../search/toSql.ts';
 import type { Resource, Services } from '../services.ts';
 import { type Database, snapshot } from '../store/database.ts';
 import type { FoundResource } from '../store/resources.ts';
@@ -27,6 +27,12 @@ export interface SearchRequest {
   /** absolute URL of the service base */
   base: string;
   handling: 'strict' | 'lenient';
+  /** where the page begins, for who signs page links itself */
+  cursor?: Cursor;
+  /** matches to leave out first; bounded by the caller, since they are walked */
+  offset?: number;
+  /** the most that `_count` may ask for, for who is no client: else MAX_PAGE_SIZE */
+  maxCount?: number;
 }
 
 /** `_total=estimate` counts this far and asks Postgres beyond. */
@@ -70,14 +76,18 @@ export async function searchType(
   ]);
 }
 
-interface Found {
+/** What a search finds: the page and one more, which tells whether there is a next one. */
+export interface Found {
   plan: SearchPlan;
   matches: Match[];
   total: number | undefined;
 }
 
-/** Plans and runs a search; again when another process has changed the search parameters meanwhile. */
-async function find(services: Services, request: SearchRequest, db: Database): Promise<Found> {
+/**
+ * Plans and runs a search; again when another process has changed the search parameters meanwhile.
+ * @throws FhirError as {@link searchType}
+ */
+export async function find(services: Services, request: SearchRequest, db: Database): Promise<Found> {
   for (let attempt = 1; ; attempt++) {
     const revision = services.definitionsRevision;
     let plan: SearchPlan;
@@ -89,7 +99,7 @@ async function find(services: Services, request: SearchRequest, db: Database): P
       if (services.definitionsRevision === revision || attempt === MOST_ATTEMPTS) throw error;
       continue;
     }
-    const { page: found, total, matches } = await readPage(services, plan, db);
+    const { page: found, total, matches } = await readPage(services, plan, db, request.offset);
     if (found.revision !== revision) {
       await reloadDefinitions(services, db);
       // It is the same yet inside the transaction that changes it.
@@ -103,9 +113,9 @@ async function find(services: Services, request: SearchRequest, db: Database): P
 }
 
 /** The matches of a page and the total; further pages of a sorted search as if nobody had changed anything since the first. */
-async function readPage(services: Services, plan: SearchPlan, db: Database) {
+async function readPage(services: Services, plan: SearchPlan, db: Database, offset = 0) {
   const read = async (at: Database, stable?: StablePage) => {
-    const sql = toSql(stable?.plan ?? plan);
+    const sql = after(offset, toSql(withRoom(stable?.plan ?? plan, offset)));
     const one = plan.countOnly ? { ...sql, text: `SELECT * FROM (${sql.text}) none LIMIT 0` } : sql;
     const run = () => Promise.all([searchPage(at, one), count(at, plan)]);
     const [page, total] = await watchSearch(services, plan, sql.text, run, ([{ matches }]) => matches.length);
@@ -117,18 +127,31 @@ async function readPage(services: Services, plan: SearchPlan, db: Database) {
     : read(db);
 }
 
+const withRoom = (plan: SearchPlan, offset: number): SearchPlan =>
+  offset === 0 ? plan : { ...plan, count: plan.count + offset };
+
+/** The page without its first matches. Its text is another for each offset, and not worth preparing. */
+const after = (offset: number, page: PageQuery): PageQuery =>
+  offset === 0
+    ? page
+    : {
+        ...page,
+        text: `SELECT * FROM (${page.text}) everything ORDER BY ${page.order} OFFSET ${offset}`,
+        steady: false,
+      };
+
 /**
  * The settled plan of a search.
  * @throws FhirError 400 as `parseSearch` and `settlePlan` do, and for a cursor of another search
  */
 export async function planSearch(
   services: Services,
-  { type, compartment, base, query: given, handling }: SearchRequest,
+  { type, compartment, base, query: given, handling, cursor: place, maxCount }: SearchRequest,
   db: Database,
 ): Promise<SearchPlan> {
   const { defaultPageSize, maxPageSize, textSearch } = services.config;
   const path = compartment ? `${compartment.type}/${compartment.id}/${type ?? '*'}` : (type ?? '');
-  const { query, cursor } = takeCursor(path, given, await services.pageSecret());
+  const { query, cursor = place } = takeCursor(path, given, await services.pageSecret());
   const plan = parseSearch(services.definitions, {
     ...(type === undefined ? {} : { type }),
     ...(compartment ? { compartment } : {}),
@@ -136,7 +159,7 @@ export async function planSearch(
     query,
     handling,
     baseUrls: [...services.baseUrls, base],
-    limits: { ...defaultSearchLimits, defaultCount: defaultPageSize, maxCount: maxPageSize },
+    limits: { ...defaultSearchLimits, defaultCount: defaultPageSize, maxCount: maxCount ?? maxPageSize },
     textSearch,
   });
   if (plan.summary === 'text' && plan.includes.length > 0) {
@@ -155,7 +178,11 @@ async function count(db: Database, plan: SearchPlan): Promise<number | undefined
 }
 
 /** The place of a match; in a sorted search, with the time of the first page. */
-const cursorAt = ({ position, sortValues }: Match, { sort, cursor }: SearchPlan, began: number): Cursor => ({
+export const cursorAt = (
+  { position, sortValues }: Match,
+  { sort, cursor }: SearchPlan,
+  began: number,
+): Cursor => ({
   values: sortValues,
   key: position,
   ...(sort.length > 0 ? { since: cursor ? cursor.since : began } : {}),

@@ -1,28 +1,36 @@
 // Handlers of the plain JSON API: what the clinic interactions give, as HTTP answers.
 import { alertJson } from '../clinic/alertJson.ts';
 import { alertPage, oneAlert, readAcknowledgement } from '../clinic/alerts.ts';
+import { clinicResources } from '../clinic/clinicResources.ts';
 import { readParameters } from '../clinic/readParameters.ts';
 import { acknowledgeAlert } from '../monitor/acknowledgeAlert.ts';
 import { type ApiHandler, type ApiReply, apiJson } from './apiRequest.ts';
-
-/** Versions of the API, the newest last. */
-const VERSIONS = ['v1'];
+import { API_VERSIONS } from './apiVersions.ts';
 
 /** GET /api */
 export const versions: ApiHandler = (_services, { base, query }) => {
   readParameters(query, {});
   const root = base.slice(0, base.lastIndexOf('/'));
   return found({
-    versions: VERSIONS.map((version) => {
-      return { version, status: 'current', _links: { self: { href: `${root}/${version}` } } };
-    }),
-    _links: { self: { href: root } },
+    versions: API_VERSIONS.map(({ version, deprecated, sunset }) => ({
+      version,
+      status: deprecated ? 'deprecated' : 'current',
+      ...(deprecated && { deprecated }),
+      ...(sunset && { sunset }),
+      _links: { self: { href: `${root}/${version}` } },
+    })),
+    _links: {
+      self: { href: root },
+      openapi: { href: `${root}/openapi.json` },
+      docs: { href: `${root}/docs` },
+    },
   });
 };
 
 /** GET /api/v1 */
 export const index: ApiHandler = (services, { base, fhirBase, query }) => {
   readParameters(query, {});
+  const root = base.slice(0, base.lastIndexOf('/'));
   return found({
     name: 'Salus',
     version: services.release.version,
@@ -31,6 +39,9 @@ export const index: ApiHandler = (services, { base, fhirBase, query }) => {
       alerts: { href: `${base}/alerts` },
       alertStream: { href: `${base}/alerts/stream` },
       vitals: { href: `${base}/vitals` },
+      ...Object.fromEntries(clinicResources.map(({ name }) => [name, { href: `${base}/${name}` }])),
+      openapi: { href: `${root}/openapi.json` },
+      docs: { href: `${root}/docs` },
       fhir: { href: fhirBase },
       metadata: { href: `${fhirBase}/metadata` },
     },

@@ -1,5 +1,6 @@
 // What a handler of the plain JSON API gets and gives: an HTTP request as data, an answer as data.
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Request } from 'express';
 import { refuse } from '../errors.ts';
 import { decodeUtf8 } from '../json/decodeUtf8.ts';
@@ -19,11 +20,13 @@ export interface ApiRequest {
   query: [string, string][];
   headers: IncomingHttpHeaders;
   body: Buffer | undefined;
+  /** the body as it comes in, for a handler that `streams` */
+  stream?: Readable;
 }
 
 export interface ApiReply {
   status: number;
-  /** sent as JSON; none where it is undefined */
+  /** sent as JSON, a string as it is; none where it is undefined */
   body?: unknown;
   headers?: Record<string, string>;
   /** writes the body itself, once status and headers are set and before they are sent; it ends the response */
@@ -31,7 +34,11 @@ export interface ApiReply {
 }
 
 /** Throws FhirError for what it refuses: sent as problem details. */
-export type ApiHandler = (services: Services, request: ApiRequest) => Promise<ApiReply> | ApiReply;
+export interface ApiHandler {
+  (services: Services, request: ApiRequest): Promise<ApiReply> | ApiReply;
+  /** it reads the body itself */
+  streams?: true;
+}
 
 /** Reads the request. The bases are told by BASE_URL, or by what the client itself asked for. */
 export function apiRequest({ config }: Services, req: Request): ApiRequest {
@@ -47,6 +54,7 @@ export function apiRequest({ config }: Services, req: Request): ApiRequest {
     query: rawQuery === '' ? [] : parseQuery(rawQuery),
     headers: req.headers,
     body: Buffer.isBuffer(req.body) ? req.body : undefined,
+    stream: req,
   };
 }
 

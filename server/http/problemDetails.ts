@@ -49,10 +49,13 @@ export function problemDetails(
     status,
     detail: message,
     instance,
-    errors: issues.map(errorOf),
+    errors: problemErrors(issues),
     requestId,
   };
 }
+
+/** The errors of a problem. */
+export const problemErrors = (issues: readonly Issue[]): ProblemError[] => issues.map(errorOf);
 
 /** A path below the body itself, `name[0].given`; one into a FHIR resource begins with its type. */
 const PATH = /^[a-z]\w*(?:\.\w+|\[\d+\])*$/;

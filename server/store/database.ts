@@ -60,7 +60,7 @@ const RETRIED_STATES = new Set(['40001', '40P01', '23505']);
 const MAX_ATTEMPTS = 8;
 
 /** Whether planning and writing again may succeed: lost version race, unique race, serialization failure, deadlock. */
-function isTransient(error: unknown): boolean {
+export function isLostRace(error: unknown): boolean {
   return error instanceof WriteConflict || RETRIED_STATES.has((error as { code?: string })?.code ?? '');
 }
 
@@ -73,7 +73,7 @@ export async function retrying<T>(attempt: (n: number) => Promise<T>): Promise<T
     try {
       return await attempt(n);
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      if (!isLostRace(error)) throw error;
       if (n + 1 >= MAX_ATTEMPTS) {
         throw refuse(
           409,

@@ -1,0 +1,157 @@
+// Imports a clinic's CSV: rows → things → the one write path. Either each row stands for itself, 500 to a transaction, or all of
+// them are one. What was imported before is recognised by its id, so that importing it again changes nothing.
+import type { PoolClient } from 'pg';
+import { refuse } from '../../errors.ts';
+import type { Services } from '../../services.ts';
+import { isLostRace, transaction } from '../../store/database.ts';
+import { csvRecords, MalformedCsv } from './csvRecords.ts';
+import { type CsvFault, type CsvRow, type CsvTable, headingOf, rowOf } from './csvTable.ts';
+import { rowIds } from './rowIds.ts';
+import { type StoredRow, storeRows } from './storeRows.ts';
+
+export type ImportMode = 'valid-rows' | 'all-or-nothing';
+
+export interface ImportOptions {
+  /** default: valid-rows */
+  mode?: ImportMode;
+  /** judge the rows as if they were stored, and store nothing */
+  dryRun?: boolean;
+  /** is told after each batch */
+  progress?: (report: ImportReport) => void;
+}
+
+export interface ImportReport {
+  created: number;
+  updated: number;
+  unchanged: number;
+  refused: number;
+  /** the first ones */
+  errors: CsvFault[];
+  /** how many there are beyond those */
+  moreErrors: number;
+}
+
+const BATCH_ROWS = 500;
+const MOST_ERRORS = 1_000;
+/** Rows that one transaction may hold. */
+export const MOST_IN_ONE = 100_000;
+
+/** Thrown to take back a transaction. */
+class TakenBack extends Error {}
+
+/**
+ * Imports the rows of a CSV. Memory is that of a batch, and twelve bytes a row where rows have no ids. Where it is all or nothing and a row
+ * is refused, nothing is stored and the rows that would have been are not counted.
+ * @throws FhirError 413 for more rows than one transaction may hold, and what the database refuses
+ */
+export async function importCsv(
+  services: Services,
+  table: CsvTable,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { mode = 'valid-rows', dryRun = false, progress }: ImportOptions = {},
+): Promise<ImportReport> {
+  const report: ImportReport = {
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    refused: 0,
+    errors: [],
+    moreErrors: 0,
+  };
+  const take = async (rows: readonly CsvRow[], within?: PoolClient) => {
+    for (const result of await storeRows(services, table, rows, { dryRun, ...(within && { within }) })) {
+      count(report, result);
+    }
+    progress?.(report);
+  };
+  if (mode === 'valid-rows') {
+    for await (const batch of batches(readRows(table, bytes))) await take(batch);
+    return report;
+  }
+  let rows = 0;
+  try {
+    await transaction(services.db, async (tx) => {
+      for await (const batch of batches(readRows(table, bytes))) {
+        rows += batch.length;
+        if (rows > MOST_IN_ONE) throw tooMany();
+        await take(batch, tx);
+      }
+      if (dryRun || report.refused > 0) throw new TakenBack();
+    });
+  } catch (error) {
+    if (isLostRace(error)) throw changedMeanwhile();
+    if (!(error instanceof TakenBack)) throw error;
+  }
+  return report.refused > 0 ? { ...report, created: 0, updated: 0 } : report;
+}
+
+const tooMany = () =>
+  refuse(
+    413,
+    'too-costly',
+    `All or nothing takes ${MOST_IN_ONE} rows at most, and nothing of this file was stored: divide it, or use mode=valid-rows.`,
+  );
+
+const changedMeanwhile = () =>
+  refuse(
+    409,
+    'conflict',
+    'Other clients changed the same resources meanwhile, and nothing was stored; send the file again.',
+  );
+
+function count(report: ImportReport, { change, faults }: StoredRow): void {
+  report[change]++;
+  for (const fault of faults) {
+    if (report.errors.length < MOST_ERRORS) report.errors.push(fault);
+    else report.moreErrors++;
+  }
+}
+
+/** Rows in batches in which no id stands twice: of two rows with one id the second finds what the first has made. */
+async function* batches(rows: AsyncIterable<CsvRow>): AsyncGenerator<CsvRow[]> {
+  let batch: CsvRow[] = [];
+  const ids = new Set<unknown>();
+  for await (const row of rows) {
+    const { id } = row.cells;
+    if (batch.length === BATCH_ROWS || (id !== undefined && ids.has(id))) {
+      yield batch;
+      batch = [];
+      ids.clear();
+    }
+    batch.push(row);
+    ids.add(id);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** The rows of a file; the last one tells where it could not be read further. */
+async function* readRows(
+  table: CsvTable,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<CsvRow> {
+  const idOf = rowIds();
+  let heading: string[] | undefined;
+  try {
+    for await (const record of csvRecords(bytes)) {
+      if (heading) yield withId(table, rowOf(table, heading, record), idOf);
+      else heading = headingOf(table, record);
+    }
+    if (!heading)
+      throw new MalformedCsv(1, `There is no heading line. Columns are ${table.columns.join(', ')}.`);
+  } catch (error) {
+    if (!(error instanceof MalformedCsv)) throw error;
+    const { line, message } = error;
+    yield {
+      line,
+      columns: [],
+      cells: {},
+      faults: [{ line, detail: `${message} Nothing after this was read.` }],
+    };
+  }
+}
+
+function withId(table: CsvTable, row: CsvRow, idOf: ReturnType<typeof rowIds>): CsvRow {
+  if (row.faults.length > 0 || row.cells.id !== undefined) return row;
+  row.cells.id = idOf(table.columns.map((column) => row.cells[column] as string | undefined));
+  return row;
+}

@@ -1,0 +1,101 @@
+// Hospitals of the plain JSON API: Organizations of the type healthcare provider.
+import type { Resource } from '../services.ts';
+import type { ClinicResource, Json } from './clinicResource.ts';
+import { exactly } from './searchTerms.ts';
+
+/** Identifier system of the ids that clients give hospitals. */
+export const hospitalSystem = 'https://salus.example/fhir/sid/hospitals';
+
+const KIND = {
+  system: 'http://terminology.hl7.org/CodeSystem/organization-type',
+  code: 'prov',
+  display: 'Healthcare Provider',
+};
+const TEXT = { type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' };
+
+interface Identifier {
+  system?: string;
+  value?: string;
+}
+
+interface Address {
+  city?: string;
+  [member: string]: unknown;
+}
+
+export const hospitals: ClinicResource = {
+  name: 'hospitals',
+  title: 'Hospital',
+  description: 'Hospitals: where physicians work and bookings take place. Each is a FHIR Organization.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['name'],
+    properties: {
+      id: {
+        type: 'string',
+        pattern: '^[A-Za-z0-9._-]{1,64}$',
+        description: 'Your own id; given by the server where it is left out.',
+        examples: ['h-12'],
+      },
+      name: { ...TEXT, description: 'What it is called.', examples: ['Hospital San José'] },
+      city: { ...TEXT, description: 'The city that it is in.', examples: ['Monterrey'] },
+    },
+  },
+  type: 'Organization',
+  system: hospitalSystem,
+  scope: [['type', `${KIND.system}|${KIND.code}`]],
+  parts: [],
+  filters: {
+    name: {
+      description: 'Names that begin with this, whatever the case and accents.',
+      schema: { ...TEXT, examples: ['Hospital San'] },
+      search: (value) => [['name', exactly(value)]],
+    },
+    city: {
+      description: 'Cities that begin with this, whatever the case and accents.',
+      schema: { ...TEXT, examples: ['Monterrey'] },
+      search: (value) => [['address-city', exactly(value)]],
+    },
+  },
+  sorts: { name: 'name', city: 'address-city' },
+  toJson,
+  toFhir: (input, id, [known]) => [
+    {
+      method: known ? 'PUT' : 'POST',
+      type: 'Organization',
+      ...(known && { id: known.id! }),
+      resource: organization(input, id, known),
+    },
+  ],
+};
+
+function toJson(main: Resource): Json {
+  const identifiers = (main.identifier ?? []) as Identifier[];
+  const [address] = (main.address ?? []) as Address[];
+  return {
+    id: identifiers.find(({ system }) => system === hospitalSystem)?.value ?? main.id,
+    ...(main.name !== undefined && { name: main.name }),
+    ...(address?.city !== undefined && { city: address.city }),
+  };
+}
+
+/** The Organization as it is, but for what the plain form tells. */
+function organization({ name, city }: Json, id: string, known: Resource | undefined): Resource {
+  const [first, ...others] = (known?.address ?? []) as Address[];
+  const { city: _, ...rest } = first ?? {};
+  const address = { ...rest, ...(city !== undefined && { city }) };
+  const addresses = [...(Object.keys(address).length > 0 ? [address] : []), ...others];
+  const { address: __, ...kept } = known ?? {
+    resourceType: 'Organization',
+    identifier: [{ system: hospitalSystem, value: id }],
+    active: true,
+    type: [{ coding: [KIND] }],
+  };
+  return {
+    ...kept,
+    resourceType: 'Organization',
+    name,
+    ...(addresses.length > 0 && { address: addresses }),
+  };
+}

@@ -1,0 +1,188 @@
+// One timeline of a patient: several searches, each in the order of its own dates, merged newest first. A page token says how far
+// each of them was read.
+
+import { cursorAt, find } from '../../fhir/search.ts';
+import { parseJson } from '../../json/parseJson.ts';
+import type { Cursor } from '../../search/searchPlan.ts';
+import type { Resource, Services } from '../../services.ts';
+import type { Match } from '../../store/searchResources.ts';
+import type { Bases } from '../alertJson.ts';
+import type { Page } from '../alerts.ts';
+import type { Json } from '../clinicResource.ts';
+import { pageToken, readPageToken } from '../pageToken.ts';
+import { anyOf, anyText, readParameters, wholeNumber } from '../readParameters.ts';
+import { IN_ERROR } from './interactionJson.ts';
+import type { PatientOf } from './interactions.ts';
+import { type Concept, codeIn, kindSystem } from './interactionTerms.ts';
+
+const PAGE_SIZE = 50;
+const MOST_PER_PAGE = 200;
+
+const KINDS = ['interaction', 'study', 'vital', 'condition', 'referral'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** What is searched for a kind, and what it is sorted by. */
+interface Source {
+  kind: Kind;
+  type: string;
+  terms: readonly (readonly [string, string])[];
+  sort: string;
+  /** what the resource says of its time */
+  time(resource: Resource): unknown;
+}
+
+const live = ['status:not', IN_ERROR] as const;
+const liveCondition = ['verification-status:not', IN_ERROR] as const;
+const period = (value: unknown) => (value as { start?: string } | undefined)?.start;
+
+const sources: readonly Source[] = [
+  { kind: 'interaction', type: 'Encounter', terms: [live], sort: 'date', time: (r) => period(r.period) },
+  {
+    ...{ kind: 'study', type: 'DiagnosticReport', terms: [live], sort: 'date' },
+    time: (r) => r.effectiveDateTime ?? period(r.effectivePeriod),
+  },
+  {
+    ...{ kind: 'vital', type: 'Observation', terms: [['category', 'vital-signs'], live], sort: 'date' },
+    time: (r) => r.effectiveDateTime ?? period(r.effectivePeriod) ?? r.effectiveInstant,
+  },
+  {
+    ...{ kind: 'condition', type: 'Condition', sort: 'onset-date' },
+    terms: [['onset-date:missing', 'false'], liveCondition],
+    time: (r) => r.onsetDateTime ?? period(r.onsetPeriod),
+  },
+  {
+    ...{ kind: 'condition', type: 'Condition', sort: 'recorded-date' },
+    terms: [['onset-date:missing', 'true'], liveCondition],
+    time: (r) => r.recordedDate,
+  },
+  {
+    ...{ kind: 'referral', type: 'ServiceRequest', sort: 'authored' },
+    // The order of a study is told by its report.
+    terms: [['category:not', 'http://snomed.info/sct|363679005'], live],
+    time: (r) => r.authoredOn,
+  },
+];
+
+const QUERY = {
+  kind: anyOf(...KINDS),
+  pageSize: wholeNumber(1, MOST_PER_PAGE),
+  pageToken: anyText,
+};
+
+/** Where each source goes on, by its place; null where there is nothing more. */
+type Places = Record<string, Cursor | null>;
+
+/**
+ * One page of all that is known of a patient, newest first; what has no time comes last.
+ * @throws FhirError 400 for parameters
+ */
+export async function patientHistory(
+  services: Services,
+  patient: PatientOf,
+  query: readonly [string, string][],
+  bases: Bases,
+): Promise<Page<Json>> {
+  const { kind: wanted = KINDS, pageSize = PAGE_SIZE, pageToken: after } = readParameters(query, QUERY);
+  const scope = ['history', patient.reference, [...wanted].sort()];
+  const secret = await services.pageSecret();
+  const [text] = after === undefined ? [] : (readPageToken(secret, scope, after) as [string]);
+  const places: Places = text === undefined ? {} : JSON.parse(text);
+  const began = Date.now();
+  const lists = await Promise.all(
+    sources.map((source, place) =>
+      wanted.includes(source.kind) && places[place] !== null
+        ? read(services, source, patient, pageSize, places[place])
+        : undefined,
+    ),
+  );
+  const entries = lists
+    .flatMap((list, place) => timed(list?.matches ?? []).map((each, at) => ({ ...each, place, at })))
+    .sort((a, b) => (a.time === b.time ? a.place - b.place || a.at - b.at : b.time - a.time));
+  const page = entries.slice(0, pageSize);
+  const next: Places = {};
+  for (const [place, list] of lists.entries()) {
+    const last = page.findLast((entry) => entry.place === place);
+    const isOver = !list || list.matches.length === page.filter((entry) => entry.place === place).length;
+    if (isOver) next[place] = null;
+    else if (last) next[place] = cursorAt(last.match, list.plan, began);
+    else if (places[place]) next[place] = places[place]!;
+  }
+  const path = `${bases.base}/patients/${encodeURIComponent(patient.id)}/history`;
+  const url = (pairs: readonly (readonly [string, string])[]) => ({
+    href: pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs as [string, string][])}`,
+  });
+  const others = query.filter(([name]) => name !== 'pageToken');
+  return {
+    data: page.map(({ match, place }) => entryJson(sources[place]!, match, patient, bases)),
+    _links: {
+      self: url(query),
+      ...(entries.length > page.length && {
+        next: url([...others, ['pageToken', pageToken(secret, scope, [JSON.stringify(next)])]]),
+      }),
+    },
+  };
+}
+
+/** One more than a page of a source, so that the merge knows whether there is more. */
+function read(
+  services: Services,
+  source: Source,
+  patient: PatientOf,
+  pageSize: number,
+  cursor?: Cursor | null,
+) {
+  const query = [
+    ...source.terms.map(([name, value]): [string, string] => [name, value]),
+    ['subject', patient.reference] as [string, string],
+    ['_sort', `-${source.sort}`] as [string, string],
+    ['_count', String(pageSize)] as [string, string],
+  ];
+  const base = services.baseUrls[0]!;
+  const place = cursor ? { cursor } : {};
+  return find(services, { type: source.type, query, base, handling: 'strict', ...place }, services.searchDb);
+}
+
+/** Matches with what their search sorts by as a number, which never rises: none is given before one that precedes it there. */
+function timed(matches: readonly Match[]): { match: Match; time: number }[] {
+  let before = Number.POSITIVE_INFINITY;
+  return matches.map((match) => {
+    const [value] = match.sortValues;
+    const time = value == null ? Number.NaN : Date.parse(value);
+    before = Number.isNaN(time) ? Number.NEGATIVE_INFINITY : Math.min(before, time);
+    return { match, time: before };
+  });
+}
+
+function entryJson({ kind, time }: Source, { resource }: Match, patient: PatientOf, bases: Bases): Json {
+  const content = parseJson(resource.content!) as Resource;
+  const reference = `${resource.type}/${resource.id}`;
+  const types = (content.type ?? []) as Concept[];
+  const isOurs = kind === 'interaction' && types.some((type) => codeIn(type, kindSystem) !== undefined);
+  const self = `${bases.base}/patients/${encodeURIComponent(patient.id)}/interactions/${resource.id}`;
+  return {
+    kind,
+    time: time(content),
+    text: titleOf(kind === 'interaction' ? (types[0] ?? {}) : ((content.code ?? {}) as Concept)),
+    status: content.status ?? codeOf(content.clinicalStatus),
+    ...resultOf(content),
+    resource: reference,
+    _links: { ...(isOurs && { self: { href: self } }), fhir: { href: `${bases.fhirBase}/${reference}` } },
+  };
+}
+
+const codeOf = (concept: unknown) => (concept as Concept | undefined)?.coding?.[0]?.code;
+const titleOf = ({ text, coding = [] }: Concept) => text ?? coding[0]?.display ?? coding[0]?.code;
+
+/** What it says: the value of a reading, the conclusion of a study. */
+function resultOf({ valueQuantity, valueCodeableConcept, component, conclusion }: Resource): Json {
+  if (conclusion !== undefined) return { value: conclusion };
+  if (valueCodeableConcept) return { value: titleOf(valueCodeableConcept) };
+  type Amount = { value?: unknown; unit?: string };
+  const amounts = valueQuantity
+    ? [valueQuantity as Amount]
+    : ((component ?? []) as { valueQuantity?: Amount }[]).flatMap((part) => part.valueQuantity ?? []);
+  if (amounts.length === 0) return {};
+  const [{ unit }] = amounts as [Amount];
+  const value = amounts.length === 1 ? amounts[0]!.value : amounts.map((each) => each.value).join('/');
+  return { value, ...(unit !== undefined && { unit }) };
+}

@@ -1,0 +1,99 @@
+// Schemas of the kinds of things for the OpenAPI document.
+import type { ClinicResource, Json } from './clinicResource.ts';
+import { exampleOf, ref } from './openApiParts.ts';
+import { batchSchema } from './thingBatch.ts';
+
+const properties = (schema: Json): Record<string, Json> => schema.properties as Record<string, Json>;
+
+/** Schemas of one kind: what is sent, what is changed, what is given, pages, batches and their results. */
+export function thingSchemas(resource: ClinicResource): Json {
+  const { title, schema, embeds = {} } = resource;
+  const id = { type: 'string', description: 'Its id.', examples: [exampleId(resource)] };
+  const embedded = Object.entries(embeds).map(([name, embed]) => [
+    name,
+    { ...embed.schema, description: `${embed.description} With \`include=${name}\`.` },
+  ]);
+  const { operations, atomic } = properties(batchSchema) as {
+    operations: Json & { items: Json };
+    atomic: Json;
+  };
+  return {
+    [`${title}Input`]: schema,
+    [`${title}Change`]: {
+      type: 'object',
+      additionalProperties: false,
+      description: `What to change of a ${title} (RFC 7396): members that are null are taken away, those left out stay.`,
+      properties: Object.fromEntries(
+        Object.entries(properties(schema)).map(([name, member]) => [
+          name,
+          { anyOf: [member, { type: 'null' }] },
+        ]),
+      ),
+    },
+    [title]: {
+      type: 'object',
+      description: resource.description,
+      required: ['id', '_links'],
+      properties: {
+        id,
+        ...Object.fromEntries(Object.entries(properties(schema)).filter(([name]) => name !== 'id')),
+        ...Object.fromEntries(embedded),
+        _links: ref('schemas', 'Links'),
+      },
+    },
+    [`${title}Page`]: {
+      type: 'object',
+      required: ['data', '_links'],
+      properties: {
+        data: { type: 'array', items: ref('schemas', title) },
+        total: { type: 'integer', description: 'Of all pages; with `total=true`.' },
+        limit: { type: 'integer', description: 'Where pages are asked for by `limit` and `offset`.' },
+        offset: { type: 'integer', description: 'How many are left out before this page.' },
+        _links: ref('schemas', 'Links'),
+      },
+    },
+    [`${title}Batch`]: {
+      ...batchSchema,
+      properties: {
+        operations: {
+          ...operations,
+          items: {
+            ...operations.items,
+            properties: { ...properties(operations.items), data: ref('schemas', `${title}Input`) },
+          },
+        },
+        atomic,
+      },
+    },
+    [`${title}BatchResult`]: {
+      type: 'object',
+      required: ['atomic', 'succeeded', 'failed', 'results'],
+      properties: {
+        atomic: { type: 'boolean' },
+        succeeded: { type: 'integer' },
+        failed: { type: 'integer' },
+        results: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['index', 'op', 'status'],
+            properties: {
+              index: { type: 'integer', description: 'Of the operation, from 0 on.' },
+              op: { type: 'string' },
+              status: { type: 'integer', description: 'As the operation alone would be answered.' },
+              title: { type: 'string', description: 'What the status means; of a refusal.' },
+              id: { type: 'string' },
+              etag: { type: 'string' },
+              data: ref('schemas', title),
+              errors: { type: 'array', items: ref('schemas', 'ProblemError') },
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+/** An id to try: the schema's own example, where clients may choose ids. */
+export const exampleId = ({ schema }: ClinicResource): string =>
+  String(exampleOf(properties(schema).id ?? {}) ?? '0198c6a0-6f0f-7c3e-8a35-0a2f5a1d9b10');

@@ -1,0 +1,118 @@
+// Studies of the plain JSON API and of CSV files ⇄ DiagnosticReport, the ServiceRequest that it is based on and the
+// ImagingStudy it is about. What is kept where: fhir-profiles/clinic/mapping.json.
+import type { WriteRequest } from '../../fhir/planChange.ts';
+import type { Resource } from '../../services.ts';
+import type { ClinicResource } from '../clinicResource.ts';
+import { idSchema, ofPatient, TEXT } from '../patients/patientIds.ts';
+import { exactly, token } from '../searchTerms.ts';
+import { ownId, studyJson, studyOf } from './studyJson.ts';
+import { priorityOf, typeCoding } from './studyMaps.ts';
+import { imagingOf, orderOf, reportOf, studyParts, studySystem } from './studyResources.ts';
+
+const text = { type: 'string', minLength: 1, pattern: TEXT };
+
+export const studies: ClinicResource = {
+  name: 'studies',
+  title: 'Study',
+  description:
+    'Imaging studies of patients and what was found. Each is a FHIR DiagnosticReport, based on a ServiceRequest that says how urgent it is, about an ImagingStudy.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['urgency_level', 'body_part', 'type', 'patient_id'],
+    properties: {
+      id: {
+        ...idSchema,
+        description: 'Your own id; given by the server where it is left out.',
+        examples: ['s-1'],
+      },
+      urgency_level: {
+        ...{ type: 'string', enum: ['LOW', 'MID', 'HIGH'] },
+        description: 'How urgent it is: routine, urgent or stat as the priority of the order.',
+        examples: ['HIGH'],
+      },
+      body_part: {
+        ...{ ...text, maxLength: 200 },
+        description: 'What was looked at. Words that are known get a SNOMED CT code too.',
+        examples: ['CHEST'],
+      },
+      description: {
+        ...{ ...text, maxLength: 10_000 },
+        description: 'What was found; left out while there is no finding yet.',
+        examples: ['UNUSUAL RATIO'],
+      },
+      type: {
+        ...{ ...text, maxLength: 200 },
+        description: 'What was done. Words that are known get a DICOM modality too.',
+        examples: ['XRAY'],
+      },
+      patient_id: { ...idSchema, description: 'The id of the patient.', examples: ['2'] },
+    },
+  },
+  type: 'DiagnosticReport',
+  system: studySystem,
+  scope: [['category', 'http://terminology.hl7.org/CodeSystem/v2-0074|RAD']],
+  parts: [
+    ['_include', 'DiagnosticReport:based-on'],
+    ['_include', 'DiagnosticReport:subject'],
+    ['_revinclude:iterate', 'ImagingStudy:basedon'],
+  ],
+  filters: {
+    urgency_level: {
+      description: 'How urgent it is.',
+      schema: { type: 'string', enum: ['LOW', 'MID', 'HIGH'] },
+      search: (value) => [['based-on:ServiceRequest.priority', priorityOf(value)]],
+    },
+    body_part: {
+      description: 'What was looked at: texts that begin with this, whatever the case.',
+      schema: { type: 'string', examples: ['CHEST'] },
+      search: (value) => [['based-on:ServiceRequest.body-site:text', exactly(value)]],
+    },
+    type: {
+      description:
+        'What was done: all of this type, however they are spelled; for a type that is not known, texts that begin with this.',
+      schema: { type: 'string', examples: ['XRAY'] },
+      search: (value) => {
+        const coding = typeCoding(value);
+        return coding
+          ? [['code', token(coding.system!, coding.code!)]]
+          : [['based-on:ServiceRequest.code:text', exactly(value)]];
+      },
+    },
+    patient_id: {
+      description: 'The id of the patient; Patient/[id] is a FHIR id.',
+      schema: { type: 'string', examples: ['2'] },
+      search: ofPatient,
+    },
+  },
+  sorts: { type: 'code' },
+  toJson: studyJson,
+  toFhir: (input, id, known) => {
+    const { report, order, imaging } = studyParts(known);
+    const told = report && studyJson(report, known);
+    const study = studyOf(input, id, { report, order, imaging });
+    return [
+      put(reportOf(study, told, report)),
+      put(orderOf(study, told, order)),
+      put(imagingOf(study, told, imaging)),
+    ];
+  },
+  toDelete: (known) => {
+    const { report, order, imaging } = studyParts(known);
+    const id = String(studyJson(report!, known).id);
+    // An order or images that came from elsewhere are records of their own, and stay.
+    const own = [imaging, order].filter((each) => each && each.id === ownId(each.resourceType, id));
+    return [own[0], report, own[1]].flatMap((each): WriteRequest[] =>
+      each ? [{ method: 'DELETE', type: each.resourceType, id: each.id! }] : [],
+    );
+  },
+  links: ({ patient_id }) =>
+    patient_id === undefined
+      ? {}
+      : ({ patient: `patients/${encodeURIComponent(String(patient_id))}` } as Record<string, string>),
+};
+
+const put = (resource: Resource): WriteRequest => ({
+  ...{ method: 'PUT', type: resource.resourceType },
+  ...{ id: resource.id!, resource },
+});

@@ -1,0 +1,93 @@
+// The plain form of a study, from its resources and to what they are made of. Reports that others wrote are told as far as they
+// say the same.
+import type { Resource } from '../../services.ts';
+import type { Json } from '../clinicResource.ts';
+import { patientIdOf, patientReference } from '../patients/patientIds.ts';
+import { stableId } from '../stableId.ts';
+import { type Coding, codesOfStudy, urgencyOf } from './studyMaps.ts';
+import { type Reference, type StudyParts, studyParts, studySystem } from './studyResources.ts';
+
+/** A study with what the maps make of its words, and the FHIR ids of its resources. */
+export interface Study {
+  id: string;
+  urgency_level: string;
+  body_part: string;
+  description?: string;
+  type: string;
+  patient_id: string;
+  codes: ReturnType<typeof codesOfStudy>;
+  subject: Reference;
+  fhirIds: { report: string; order: string; imaging: string };
+}
+
+interface Concept {
+  text?: string;
+  coding?: Coding[];
+}
+
+/** What a study is written from, and its resources as far as there are any. */
+export function studyOf(input: Json, id: string, { report, order, imaging }: StudyParts): Study {
+  const row = input as unknown as Study;
+  const told = report && studyJson(report, dense([order, imaging]));
+  const subject = report?.subject as Reference | undefined;
+  return {
+    ...row,
+    id,
+    codes: codesOfStudy(row.type, row.body_part),
+    subject: subject && told?.patient_id === row.patient_id ? subject : patientReference(row.patient_id),
+    fhirIds: {
+      report: report?.id ?? ownId('DiagnosticReport', id),
+      order: order?.id ?? ownId('ServiceRequest', id),
+      imaging: imaging?.id ?? ownId('ImagingStudy', id),
+    },
+  };
+}
+
+/** The plain form of a report; `parts` are its order, its ImagingStudy and its patient. */
+export function studyJson(main: Resource, parts: readonly Resource[]): Json {
+  const { order, imaging } = studyParts([main, ...parts]);
+  const identifiers = (main.identifier ?? []) as { system?: string; value?: string }[];
+  const priority = order?.priority as string | undefined;
+  const [site] = (order?.bodySite ?? []) as Concept[];
+  const type = textOf(order?.code as Concept) ?? modalityOf(imaging) ?? textOf(main.code as Concept);
+  const bodyPart = textOf(site) ?? siteOf(imaging);
+  const patient = patientOf(main.subject as Reference | undefined, parts);
+  return {
+    id: identifiers.find(({ system }) => system === studySystem)?.value ?? main.id,
+    ...optional('urgency_level', order && urgencyOf(priority ?? 'routine')),
+    ...optional('body_part', bodyPart),
+    ...optional('description', main.conclusion as string | undefined),
+    ...optional('type', type),
+    ...optional('patient_id', patient),
+  };
+}
+
+/** The FHIR id of what is written with a study, by the id of the study. */
+export const ownId = (type: string, id: string): string => stableId(type, studySystem, id);
+
+const dense = (resources: (Resource | undefined)[]) => resources.filter((each) => each !== undefined);
+
+const optional = (name: string, value: string | undefined): Json =>
+  value === undefined ? {} : { [name]: value };
+
+const textOf = (concept: Concept | undefined): string | undefined =>
+  concept?.text ??
+  concept?.coding?.find(({ display }) => display !== undefined)?.display ??
+  concept?.coding?.[0]?.code;
+
+const codingText = (coding: Coding | undefined): string | undefined => coding?.display ?? coding?.code;
+
+const modalityOf = (imaging: Resource | undefined) =>
+  codingText((imaging?.modality as Coding[] | undefined)?.[0]);
+
+const siteOf = (imaging: Resource | undefined) =>
+  codingText(
+    (imaging?.series as { bodySite?: Coding }[] | undefined)?.find(({ bodySite }) => bodySite)?.bodySite,
+  );
+
+/** The id by which the plain form knows the patient: by the Patient itself, as it is now, where that is at hand. */
+function patientOf(subject: Reference | undefined, parts: readonly Resource[]): string | undefined {
+  const id = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/|$)/.exec(subject?.reference ?? '')?.[1];
+  const patient = parts.find((part) => part.resourceType === 'Patient' && part.id === id);
+  return patient ? patientIdOf(patient) : (subject?.identifier?.value ?? id);
+}
