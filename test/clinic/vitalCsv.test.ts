@@ -112,7 +112,7 @@ describe('what cannot be read', () => {
       [2, 'a', 0],
       [3, undefined, 1],
     ]);
-    expect(lastError(rows)).toContain('more than 131072 bytes');
+    expect(lastError(rows)).toContain('more than 131072 characters');
   });
 
   it.each([
