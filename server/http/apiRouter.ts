@@ -15,6 +15,7 @@ import { errorHandler } from './errorHandler.ts';
 import * as visits from './interactionHandlers.ts';
 import { renderProblem } from './problemDetails.ts';
 import { rateLimiter } from './rateLimiter.ts';
+import { refuseMethod } from './refuseMethod.ts';
 import { thingRoutes } from './thingHandlers.ts';
 import { postVitals } from './vitalsHandler.ts';
 
@@ -62,7 +63,6 @@ export function apiRouter(services: Services): Router {
   }
   const readBody = express.raw({ limit: services.config.bodyLimit, type: () => true });
   for (const [path, methods] of routesOf(services)) {
-    const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const route = router.route(path);
     route.all((_req, res, next) => {
       res.locals.route = `/api${path.replace('\\', '')}`;
@@ -76,15 +76,7 @@ export function apiRouter(services: Services): Router {
       else if (handler.streams) route.post(answer);
       else route[method.toLowerCase() as 'post'](readBody, answer);
     }
-    route.all((req) => {
-      const refusal = refuse(
-        405,
-        'not-supported',
-        `${req.method} is not possible here; possible: ${allow.join(', ')}.`,
-      );
-      refusal.headers.Allow = allow.join(', ');
-      throw refusal;
-    });
+    route.all(refuseMethod(Object.keys(methods)));
   }
   router.use((req) => {
     throw refuse(404, 'not-found', `There is nothing at ${req.originalUrl.split('?', 1)[0]}; see /api/v1.`);

@@ -9,6 +9,7 @@ import type { Handler } from './handlers.ts';
 import * as handlers from './handlers.ts';
 import { negotiate } from './negotiate.ts';
 import { runOperation } from './operationHandler.ts';
+import { refuseMethod } from './refuseMethod.ts';
 import { respond } from './respond.ts';
 
 type Methods = Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', Handler>>;
@@ -54,7 +55,6 @@ export function fhirRouter(services: Services): Router {
   const router = express.Router();
   const readBody = express.raw({ limit: services.config.bodyLimit, type: () => true });
   for (const [path, methods] of ROUTES) {
-    const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const route = router.route(path);
     route.all((req, res, next) => {
       const { type, id, inner, operation } = req.params as Record<string, string | undefined>;
@@ -75,15 +75,7 @@ export function fhirRouter(services: Services): Router {
       if (method === 'GET') route.get(answer);
       else route[method.toLowerCase() as 'post'](readBody, answer);
     }
-    route.all((req) => {
-      const refusal = refuse(
-        405,
-        'not-supported',
-        `${req.method} is not possible here; possible: ${allow.join(', ')}.`,
-      );
-      refusal.headers.Allow = allow.join(', ');
-      throw refusal;
-    });
+    route.all(refuseMethod(Object.keys(methods)));
   }
   router.use((req) => {
     throw refuse(

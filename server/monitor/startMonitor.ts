@@ -3,7 +3,7 @@
 // processes are ready to; on each lane one at a time does.
 import { ensureDefinitions } from '../currentDefinitions.ts';
 import type { Services } from '../services.ts';
-import { retrying, transaction } from '../store/database.ts';
+import { isDatabaseTrouble, retrying, transaction } from '../store/database.ts';
 import { type Lane, noteFailure, postpone, type QueuedVital } from '../store/vitalQueue.ts';
 import { followUp, type Step } from './followUp.ts';
 import { TakesLong } from './updateAlerts.ts';
@@ -122,6 +122,7 @@ function nextSize(lane: Lane, most: number, taken: number, took: number): number
 
 /** Puts the entry that failed behind all others, unless the database is what fails. */
 async function putAside({ db, log }: Services, lane: Lane, error: Error): Promise<boolean> {
+  if (isDatabaseTrouble(error)) return false;
   const entry = await noteFailure(db, lane, error.message).catch(() => undefined);
   if (entry) log.error('a vital sign could not be followed up', { entry: nameOf(entry), error });
   return entry !== undefined;

@@ -64,6 +64,15 @@ export function isLostRace(error: unknown): boolean {
   return error instanceof WriteConflict || RETRIED_STATES.has((error as { code?: string })?.code ?? '');
 }
 
+const CONNECTION_LOST =
+  /^(?:08|53|57P|ECONN|EPIPE)|Connection terminated|timeout exceeded when trying to connect/;
+
+/** Whether the database or the way to it is in trouble, whatever was asked of it. */
+export function isDatabaseTrouble(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return CONNECTION_LOST.test(String(code)) || CONNECTION_LOST.test(String(message));
+}
+
 /**
  * Runs `attempt` up to eight times while it fails for a transient reason, with a short random pause in between.
  * @throws FhirError 409 when it never succeeds
