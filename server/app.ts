@@ -32,6 +32,7 @@ export function createApp(services: Services): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
+  if (services.config.trustProxy.length > 0) app.set('trust proxy', services.config.trustProxy);
   app.use(requestLog(services.log));
   const crossOrigin = cors({
     origin: allowedOrigins(services.config.corsOrigins),

@@ -1,5 +1,6 @@
 // Settings, read once from the environment. SETTINGS is the only list of them: parsing and `--help` come from it, and a test
 // compares the README.
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -76,6 +77,12 @@ export const SETTINGS = {
     '6000',
     'Requests to `/api` that one client address may make in a minute, counted by each worker; 0 for no limit',
     wholeNumber(0, 999_999_999),
+  ),
+  trustProxy: setting(
+    'TRUST_PROXY',
+    'none',
+    'Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, so that API_RATE_LIMIT counts the clients behind them: addresses and networks separated by commas, `loopback`, `linklocal`, `uniquelocal`, or `none`',
+    proxies,
   ),
   conditionalDelete: setting(
     'CONDITIONAL_DELETE',
@@ -252,6 +259,22 @@ function origins(text: string): string[] {
     const url = parseUrl(origin.replace(/:\*$/, ''), ['http:', 'https:']);
     if (url && url.origin === origin.replace(/:\*$/, '')) return origin;
     throw new Error(`"${origin}" is not an origin such as https://app.example.org`);
+  });
+}
+
+function proxies(text: string): string[] {
+  if (text === 'none') return [];
+  return text.split(',').map((part) => {
+    const proxy = part.trim();
+    if (['loopback', 'linklocal', 'uniquelocal'].includes(proxy)) return proxy;
+    const [address = '', bits, ...more] = proxy.split('/');
+    const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)]!;
+    const isRange =
+      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= most);
+    if (most > 0 && isRange && more.length === 0) return proxy;
+    throw new Error(
+      `"${proxy}" is not an address or network such as 10.0.0.0/8, nor loopback, linklocal or uniquelocal`,
+    );
   });
 }
 

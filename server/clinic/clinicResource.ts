@@ -3,6 +3,10 @@
 import type { WriteRequest } from '../fhir/planChange.ts';
 import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
+import type { Plan } from './planThings.ts';
+import type { Seen } from './seen.ts';
+import type { Thing } from './thing.ts';
+import type { BeforeCommit, Outcome } from './things.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -13,7 +17,9 @@ export interface ClinicFilter {
   description: string;
   /** JSON Schema of the value, as text */
   schema: Json;
-  search(value: string): SearchTerms;
+  /** what holds where a list is asked for without it */
+  standard?: string;
+  search(value: string, services: Services): SearchTerms | Promise<SearchTerms>;
 }
 
 /** What clients may ask for in addition, with `?include=[name]`: the member of that name. */
@@ -33,6 +39,56 @@ export interface ClinicSublist {
   filter: string;
 }
 
+/** A write that is about to be planned. */
+export interface Wanted {
+  op: 'create' | 'replace' | 'change' | 'act';
+  /** judged by the schema */
+  input: Json;
+  id: string;
+  /** the main resource and its parts as they are; none for a create */
+  known: readonly Resource[];
+  /** JSON pointer of the input in the body, `#` or `#/operations/0/data`: where refusals point to */
+  at: string;
+}
+
+export interface Prepared {
+  /** of a create: it is of something that is there already, which is changed instead */
+  same?: Thing;
+  /** given to `toFhir` */
+  context?: unknown;
+  /** searches that it was decided by: if one finds something else when it is committed, it is prepared and planned again */
+  seen?: readonly Seen[];
+}
+
+/** What can be done with a thing beside changing it: `POST /leads/{id}:convert` for the name `convert`. */
+export interface ClinicAction {
+  /** what it does, as a command: `Take on a lead as a patient` */
+  summary: string;
+  description: string;
+  /** JSON Schema of the body */
+  schema: Json;
+  prepare?(services: Services, wanted: Wanted): Promise<Prepared>;
+  /** As `toFhir` of the thing. */
+  toFhir(input: Json, id: string, known: readonly Resource[], context: unknown): WriteRequest[];
+}
+
+/** How things are kept that are no resources of their own but parts of one, which is read and written as a whole. */
+export interface Kept {
+  /** All of them; their order is that in which they came. */
+  read(services: Services, db: Database): Promise<Thing[]>;
+  /**
+   * Stores what `toFhir` made of each intent, in one transaction.
+   * @throws FhirError 412 (conflict) where it was planned in view of something else
+   */
+  store(
+    services: Services,
+    plans: readonly Plan[],
+    beforeCommit: BeforeCommit | undefined,
+  ): Promise<Outcome[]>;
+  /** Where it is, below the FHIR base. */
+  fhirPath(thing: Thing): string;
+}
+
 export interface ClinicResource {
   /** path below /api/v1: `patients` */
   name: string;
@@ -44,11 +100,13 @@ export interface ClinicResource {
    * an optional property of it where clients may choose it.
    */
   schema: Json;
+  /** JSON Schemas of members that the server tells and clients cannot change, by name */
+  shown?: Readonly<Record<string, Json>>;
   /**
-   * FHIR type of the main resource. Its version is that of the thing, ETag `W/"[version]"`; where there are parts, the ETag also
+   * FHIR types that the main resource may be of: mostly one. Its version is that of the thing, ETag `W/"[version]"`; where there are parts, the ETag also
    * changes with them, `W/"[version]-[digest of the parts' versions]"`, and `W/"[version]"` is taken as If-Match.
    */
-  type: string;
+  types: readonly [string, ...string[]];
   /**
    * Identifier system of the thing's `id`. The id in a path is the value of that identifier, or the FHIR id of a resource of
    * this type without such an identifier.
@@ -57,25 +115,46 @@ export interface ClinicResource {
   /** search parameters that tell these from other resources of the type */
   scope: readonly (readonly [name: string, value: string])[];
   /** what else it is made of, read together with it: what the main resource refers to, or what refers to it */
-  parts: readonly (readonly [kind: '_include' | '_revinclude' | '_revinclude:iterate', path: string])[];
+  parts: readonly (readonly [
+    kind: '_include' | '_include:iterate' | '_revinclude' | '_revinclude:iterate',
+    path: string,
+  ])[];
   /** Which of what is read with it is part of it, where others may refer to it too; by default all of it. */
-  isPart?(part: Resource): boolean;
+  isPart?(part: Resource, main: Resource): boolean;
   filters: Readonly<Record<string, ClinicFilter>>;
   /** what a list can be sorted by: the search parameter of each, `last_name` → `family` */
   sorts: Readonly<Record<string, string>>;
+  /** where they are parts of one resource; filters and sorts are members then, which begin with a value */
+  kept?: Kept;
   /** The plain form, with `id`. */
   toJson(main: Resource, parts: readonly Resource[]): Json;
+  /**
+   * Looks up what has to be known before it can be written: before every create, replace and change, and again when others were
+   * faster.
+   * @throws FhirError 409, 422 where it cannot be written
+   */
+  prepare?(services: Services, wanted: Wanted): Promise<Prepared>;
   /**
    * The writes that make it so, that of the main resource first. `known` are the main resource and its parts as they are (none for a
    * new thing): their ids, and whatever the plain form does not tell, are kept. New resources are POSTs, with a fullUrl
    * `urn:uuid:…` where others of the writes refer to them; known ones are PUTs or DELETEs by id. A conditional reference,
-   * `Patient?identifier=system|7`, must match; preconditions are set by who carries them out.
+   * `Patient?identifier=system|7`, must match; preconditions are set by who carries them out. `context` is what `prepare` gave.
    */
-  toFhir(input: Json, id: string, known: readonly Resource[]): WriteRequest[];
+  toFhir(input: Json, id: string, known: readonly Resource[], context?: unknown): WriteRequest[];
+  /**
+   * Looks whether it can be deleted. `seen` is what that was decided by, as in `prepare`.
+   * @throws FhirError 409 where others need it
+   */
+  prepareDelete?(services: Services, known: readonly Resource[]): Promise<{ seen?: readonly Seen[] }>;
   /** What is deleted with it, children first; by default the main resource alone. */
   toDelete?(known: readonly Resource[]): WriteRequest[];
   /** Paths below /api/v1 of what belongs to it, for `_links`: `patients/1/studies`. */
   links?(thing: Json): Record<string, string>;
   embeds?: Readonly<Record<string, ClinicEmbed>>;
   sublists?: Readonly<Record<string, ClinicSublist>>;
+  actions?: Readonly<Record<string, ClinicAction>>;
+  /** when a create is of something that is there already (`same` of `prepare`), for the documentation */
+  returning?: string;
+  /** the server makes these: clients read and list them, and act on them */
+  readOnly?: boolean;
 }

@@ -1,6 +1,7 @@
 // Hospitals of the plain JSON API: Organizations of the type healthcare provider.
 import type { Resource } from '../services.ts';
 import type { ClinicResource, Json } from './clinicResource.ts';
+import { claiming } from './fhirParts.ts';
 import { exactly } from './searchTerms.ts';
 
 /** Identifier system of the ids that clients give hospitals. */
@@ -42,7 +43,7 @@ export const hospitals: ClinicResource = {
       city: { ...TEXT, description: 'The city that it is in.', examples: ['Monterrey'] },
     },
   },
-  type: 'Organization',
+  types: ['Organization'],
   system: hospitalSystem,
   scope: [['type', `${KIND.system}|${KIND.code}`]],
   parts: [],
@@ -86,8 +87,9 @@ function organization({ name, city }: Json, id: string, known: Resource | undefi
   const { city: _, ...rest } = first ?? {};
   const address = { ...rest, ...(city !== undefined && { city }) };
   const addresses = [...(Object.keys(address).length > 0 ? [address] : []), ...others];
-  const { address: __, ...kept } = known ?? {
+  const { address: __, ...kept }: Resource = known ?? {
     resourceType: 'Organization',
+    ...claiming('salus-hospital'),
     identifier: [{ system: hospitalSystem, value: id }],
     active: true,
     type: [{ coding: [KIND] }],

@@ -41,7 +41,7 @@ export function openApiDocument(
     externalDocs: { description: 'The FHIR endpoint says what it offers', url: `${fhirBase}/metadata` },
     servers: [{ url: root, description: 'This server' }],
     tags: [
-      ...resources.map(({ name, description, type }) => ({
+      ...resources.map(({ name, description, types: [type] }) => ({
         name,
         description,
         externalDocs: { description: `As FHIR: ${type}`, url: `${fhirBase}/${type}` },

@@ -1,6 +1,6 @@
 // The part of the OpenAPI document about what is no kind of thing: alerts, readings in bulk, versions.
 import type { Json } from './clinicResource.ts';
-import { answer, json, ref, refusals } from './openApiParts.ts';
+import { answer, json, plainRefusals, ref, refusals } from './openApiParts.ts';
 
 const text = (description: string, example?: string): Json => ({
   type: 'string',
@@ -213,13 +213,13 @@ export function fixedPaths(base: string): Json {
         },
         responses: {
           200: answer('It, as it is now.', json(ref('schemas', 'Alert'))),
-          ...refusals(400, 404, 409, 413, 415, 422),
+          ...refusals(400, 404, 413, 415),
         },
       }),
     },
     '/api': {
       get: operation('api', 'listVersions', 'Which versions there are', {
-        responses: { 200: answer('Versions.', json(links), 'ETag'), ...refusals(400) },
+        responses: { 200: answer('Versions.', json(links), 'ETag'), ...plainRefusals(400) },
       }),
     },
     '/api/v1': {
@@ -232,20 +232,20 @@ export function fixedPaths(base: string): Json {
             'Deprecation',
             'Sunset',
           ),
-          ...refusals(400),
+          ...plainRefusals(400),
         },
       }),
     },
     '/api/openapi.json': {
       get: operation('api', 'readOpenApi', 'This document', {
-        responses: { 200: answer('OpenAPI 3.1.', json({ type: 'object' }), 'ETag'), ...refusals(400) },
+        responses: { 200: answer('OpenAPI 3.1.', json({ type: 'object' }), 'ETag'), ...plainRefusals(400) },
       }),
     },
     '/api/docs': {
       get: operation('api', 'readDocs', 'This document as a page to try it out (Swagger UI)', {
         responses: {
           200: answer('The page.', { 'text/html': { schema: { type: 'string' } } }, 'ETag'),
-          ...refusals(400),
+          ...plainRefusals(400),
         },
       }),
     },

@@ -110,7 +110,7 @@ export function interactionPaths(bases: ThingExamples): Json {
         summary: 'All versions of an Interaction, the newest first',
         responses: {
           200: answer('Versions.', json(ref('schemas', 'InteractionVersions')), 'ETag'),
-          ...refusals(400, 404, 422),
+          ...refusals(400, 404),
         },
       },
     },

@@ -28,10 +28,13 @@ export const answer = (description: string, content: Json | undefined, ...header
   ...(content && { content }),
 });
 
+/** The refusals with these statuses, and what may always happen where the database is asked. */
+export const refusals = (...statuses: number[]): Json => plainRefusals(...statuses, 500, 503);
+
 /** The refusals with these statuses, and what may always happen. */
-export const refusals = (...statuses: number[]): Json =>
+export const plainRefusals = (...statuses: number[]): Json =>
   Object.fromEntries(
-    [...statuses, 429, 500, 503].map((status) => [String(status), ref('responses', REFUSALS[status]![0])]),
+    [...statuses, 429].map((status) => [String(status), ref('responses', REFUSALS[status]![0])]),
   );
 
 const REFUSALS: Record<number, [name: string, description: string, ...headers: string[]]> = {

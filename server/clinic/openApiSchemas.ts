@@ -7,12 +7,46 @@ const properties = (schema: Json): Record<string, Json> => schema.properties as 
 
 /** Schemas of one kind: what is sent, what is changed, what is given, pages, batches and their results. */
 export function thingSchemas(resource: ClinicResource): Json {
-  const { title, schema, embeds = {} } = resource;
+  const { title, schema, embeds = {}, shown = {}, actions = {}, readOnly } = resource;
   const id = { type: 'string', description: 'Its id.', examples: [exampleId(resource)] };
   const embedded = Object.entries(embeds).map(([name, embed]) => [
     name,
     { ...embed.schema, description: `${embed.description} With \`include=${name}\`.` },
   ]);
+  const told = Object.entries(shown).map(([name, member]) => [name, { ...member, readOnly: true }]);
+  return {
+    ...(!readOnly && writeSchemas(resource)),
+    ...Object.fromEntries(
+      Object.entries(actions).map(([action, { schema: body }]) => [actionSchema(resource, action), body]),
+    ),
+    [title]: {
+      type: 'object',
+      description: resource.description,
+      required: ['id', '_links'],
+      properties: {
+        id,
+        ...Object.fromEntries(Object.entries(properties(schema)).filter(([name]) => name !== 'id')),
+        ...Object.fromEntries(told),
+        ...Object.fromEntries(embedded),
+        _links: ref('schemas', 'Links'),
+      },
+    },
+    [`${title}Page`]: {
+      type: 'object',
+      required: ['data', '_links'],
+      properties: {
+        data: { type: 'array', items: ref('schemas', title) },
+        total: { type: 'integer', description: 'Of all pages; with `total=true`.' },
+        limit: { type: 'integer', description: 'Where pages are asked for by `limit` and `offset`.' },
+        offset: { type: 'integer', description: 'How many are left out before this page.' },
+        _links: ref('schemas', 'Links'),
+      },
+    },
+  };
+}
+
+/** Schemas of what clients send, and of what becomes of batches. */
+function writeSchemas({ title, schema }: ClinicResource): Json {
   const { operations, atomic } = properties(batchSchema) as {
     operations: Json & { items: Json };
     atomic: Json;
@@ -29,28 +63,6 @@ export function thingSchemas(resource: ClinicResource): Json {
           { anyOf: [member, { type: 'null' }] },
         ]),
       ),
-    },
-    [title]: {
-      type: 'object',
-      description: resource.description,
-      required: ['id', '_links'],
-      properties: {
-        id,
-        ...Object.fromEntries(Object.entries(properties(schema)).filter(([name]) => name !== 'id')),
-        ...Object.fromEntries(embedded),
-        _links: ref('schemas', 'Links'),
-      },
-    },
-    [`${title}Page`]: {
-      type: 'object',
-      required: ['data', '_links'],
-      properties: {
-        data: { type: 'array', items: ref('schemas', title) },
-        total: { type: 'integer', description: 'Of all pages; with `total=true`.' },
-        limit: { type: 'integer', description: 'Where pages are asked for by `limit` and `offset`.' },
-        offset: { type: 'integer', description: 'How many are left out before this page.' },
-        _links: ref('schemas', 'Links'),
-      },
     },
     [`${title}Batch`]: {
       ...batchSchema,
@@ -93,6 +105,10 @@ export function thingSchemas(resource: ClinicResource): Json {
     },
   };
 }
+
+/** The name of what is sent for an action: `LeadConvert`. */
+export const actionSchema = ({ title }: ClinicResource, action: string): string =>
+  `${title}${action[0]!.toUpperCase()}${action.slice(1)}`;
 
 /** An id to try: the schema's own example, where clients may choose ids. */
 export const exampleId = ({ schema }: ClinicResource): string =>

@@ -1,7 +1,7 @@
 // The part of the OpenAPI document that is made of the kinds of things: their operations.
 import type { ClinicResource, Json } from './clinicResource.ts';
 import { answer, exampleOf, json, ref, refusals } from './openApiParts.ts';
-import { exampleId } from './openApiSchemas.ts';
+import { actionSchema, exampleId } from './openApiSchemas.ts';
 import { MOST_OFFSET, MOST_PER_PAGE, PAGE_SIZE } from './thingLists.ts';
 
 export interface ThingExamples {
@@ -16,7 +16,7 @@ export function thingPaths(
   all: readonly ClinicResource[],
   bases: ThingExamples,
 ): Json {
-  const { name, title, schema } = resource;
+  const { name, title, schema, returning, readOnly } = resource;
   const path = `/api/v1/${name}`;
   const input = exampleOf(schema) as Json;
   const given = exampleThing(resource, bases);
@@ -32,13 +32,18 @@ export function thingPaths(
   return {
     [path]: {
       get: listOperation(resource, `list${title}`, resource.description, tags, bases),
-      post: operation('create', `Create a ${title}`, {
-        parameters: [ref('parameters', 'IdempotencyKey')],
-        requestBody: sent,
-        responses: {
-          201: answer('Created.', body, 'Location', 'ETag', 'Idempotency-Replayed'),
-          ...refusals(400, 409, 413, 415, 422),
-        },
+      ...(!readOnly && {
+        post: operation('create', `Create a ${title}`, {
+          parameters: [ref('parameters', 'IdempotencyKey')],
+          requestBody: sent,
+          responses: {
+            201: answer('Created.', body, 'Location', 'ETag', 'Idempotency-Replayed'),
+            ...(returning !== undefined && {
+              200: answer(returning, body, 'ETag', 'Idempotency-Replayed'),
+            }),
+            ...refusals(400, 409, 413, 415, 422),
+          },
+        }),
       }),
     },
     [`${path}/{id}`]: {
@@ -51,56 +56,80 @@ export function thingPaths(
           ...refusals(400, 404, 409),
         },
       }),
-      put: operation('replace', `Replace a ${title}`, {
-        parameters: [ref('parameters', 'IfMatch')],
-        requestBody: { required: true, content: json(ref('schemas', `${title}Input`), withoutId) },
-        responses: {
-          200: answer('It, as it is now.', body, 'ETag'),
-          ...refusals(400, 404, 409, 412, 413, 415, 422),
-        },
-      }),
-      patch: operation('change', `Change some of a ${title}`, {
-        description: 'JSON Merge Patch (RFC 7396): `null` takes a member away, what is left out stays.',
-        parameters: [ref('parameters', 'IfMatch')],
-        requestBody: {
-          required: true,
-          content: {
-            'application/merge-patch+json': { schema: ref('schemas', `${title}Change`), example: patch },
+      ...(!readOnly && {
+        put: operation('replace', `Replace a ${title}`, {
+          parameters: [ref('parameters', 'IfMatch')],
+          requestBody: { required: true, content: json(ref('schemas', `${title}Input`), withoutId) },
+          responses: {
+            200: answer('It, as it is now.', body, 'ETag'),
+            ...refusals(400, 404, 409, 412, 413, 415, 422),
           },
-        },
-        responses: {
-          200: answer('It, as it is now.', body, 'ETag'),
-          ...refusals(400, 404, 409, 412, 413, 415, 422),
-        },
-      }),
-      delete: operation('delete', `Delete a ${title}`, {
-        parameters: [ref('parameters', 'IfMatch')],
-        responses: { 204: answer('Deleted.', undefined), ...refusals(400, 404, 409, 412, 422) },
+        }),
+        patch: operation('change', `Change some of a ${title}`, {
+          description: 'JSON Merge Patch (RFC 7396): `null` takes a member away, what is left out stays.',
+          parameters: [ref('parameters', 'IfMatch')],
+          requestBody: {
+            required: true,
+            content: {
+              'application/merge-patch+json': { schema: ref('schemas', `${title}Change`), example: patch },
+            },
+          },
+          responses: {
+            200: answer('It, as it is now.', body, 'ETag'),
+            ...refusals(400, 404, 409, 412, 413, 415, 422),
+          },
+        }),
+        delete: operation('delete', `Delete a ${title}`, {
+          parameters: [ref('parameters', 'IfMatch')],
+          responses: { 204: answer('Deleted.', undefined), ...refusals(400, 404, 409, 412) },
+        }),
       }),
     },
-    [`${path}:batch`]: {
-      post: operation('batch', `Create, update and delete many ${name}`, {
-        parameters: [ref('parameters', 'IdempotencyKey')],
-        requestBody: {
-          required: true,
-          content: json(ref('schemas', `${title}Batch`), {
-            operations: [{ op: 'create', data: withoutId }],
-            atomic: true,
+    ...Object.fromEntries(
+      Object.entries(resource.actions ?? {}).map(([action, { summary, description, schema: asked }]) => [
+        `${path}/{id}:${action}`,
+        {
+          parameters: [idParameter(resource)],
+          post: operation(action, summary, {
+            description,
+            parameters: [ref('parameters', 'IfMatch'), ref('parameters', 'IdempotencyKey')],
+            requestBody: {
+              required: true,
+              content: json(ref('schemas', actionSchema(resource, action)), exampleOf(asked)),
+            },
+            responses: {
+              200: answer('It, as it is now.', body, 'ETag', 'Idempotency-Replayed'),
+              ...refusals(400, 404, 409, 412, 413, 415, 422),
+            },
           }),
         },
-        responses: {
-          200: answer(
-            'What became of each; where `atomic` is true, all of it is done.',
-            json(ref('schemas', `${title}BatchResult`), {
-              ...{ atomic: true, succeeded: 1, failed: 0 },
-              results: [{ index: 0, op: 'create', status: 201, id: given.id, etag: 'W/"1"', data: given }],
+      ]),
+    ),
+    ...(!readOnly && {
+      [`${path}:batch`]: {
+        post: operation('batch', `Create, update and delete many ${name}`, {
+          parameters: [ref('parameters', 'IdempotencyKey')],
+          requestBody: {
+            required: true,
+            content: json(ref('schemas', `${title}Batch`), {
+              operations: [{ op: 'create', data: withoutId }],
+              atomic: true,
             }),
-            'Idempotency-Replayed',
-          ),
-          ...refusals(400, 404, 409, 412, 413, 415, 422),
-        },
-      }),
-    },
+          },
+          responses: {
+            200: answer(
+              'What became of each; where `atomic` is true, all of it is done.',
+              json(ref('schemas', `${title}BatchResult`), {
+                ...{ atomic: true, succeeded: 1, failed: 0 },
+                results: [{ index: 0, op: 'create', status: 201, id: given.id, etag: 'W/"1"', data: given }],
+              }),
+              'Idempotency-Replayed',
+            ),
+            ...refusals(400, 404, 409, 412, 413, 415, 422),
+          },
+        }),
+      },
+    }),
     ...Object.fromEntries(
       Object.entries(resource.sublists ?? {}).map(([segment, { of, filter }]) => {
         const other = all.find((one) => one.name === of)!;
@@ -135,7 +164,7 @@ function exampleThing(resource: ClinicResource, { base, fhirBase }: ThingExample
     id,
     _links: {
       self: { href: `${base}/${resource.name}/${id}` },
-      fhir: { href: `${fhirBase}/${resource.type}/0198c6a0-6f0f-7c3e-8a35-0a2f5a1d9b10` },
+      fhir: { href: `${fhirBase}/${resource.types[0]}/0198c6a0-6f0f-7c3e-8a35-0a2f5a1d9b10` },
     },
   };
 }
@@ -163,8 +192,8 @@ function listOperation(
       'Pages are asked for by `pageSize` and the `next` link, which has a `pageToken` and is complete whatever others add ' +
       `meanwhile, or by \`limit\` and \`offset\` (up to ${MOST_OFFSET}). Without \`sort\`, the newest come first.`,
     parameters: [
-      ...Object.entries(filters).map(([filter, { description, schema }]) =>
-        query(filter, description, schema),
+      ...Object.entries(filters).map(([filter, { description, schema, standard }]) =>
+        query(filter, description, standard === undefined ? schema : { ...schema, default: standard }),
       ),
       query('sort', `By which members, with - for the reverse order: ${sortable.join(', ')}.`, {
         type: 'string',

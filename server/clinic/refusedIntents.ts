@@ -3,7 +3,7 @@
 import { FhirError, type Issue } from '../errors.ts';
 import { splitValue, unescapeValue } from '../search/splitValue.ts';
 import type { ClinicResource, Json } from './clinicResource.ts';
-import type { Intent } from './things.ts';
+import type { Intent } from './planThings.ts';
 
 /** Nothing was stored: why, for each intent that is refused. */
 export class RefusedIntents extends Error {
@@ -23,7 +23,7 @@ const ENTRY = 'Bundle.entry[';
  * them stays as it is.
  */
 export function refusedBy(
-  { type }: ClinicResource,
+  { types }: ClinicResource,
   intents: readonly Intent[],
   error: FhirError,
 ): RefusedIntents | FhirError {
@@ -37,7 +37,9 @@ export function refusedBy(
     const told: Issue = {
       ...rest,
       diagnostics: issue.diagnostics.replace(/^Entry \d+: /, ''),
-      ...(inside.startsWith('.resource') && { expression: [`${type}${inside.slice('.resource'.length)}`] }),
+      ...(inside.startsWith('.resource') && {
+        expression: [`${types[0]}${inside.slice('.resource'.length)}`],
+      }),
     };
     byIntent.set(index, [...(byIntent.get(index) ?? []), danglingId(intents[index], told) ?? told]);
   }

@@ -2,12 +2,14 @@
 import type { Config } from '../config.ts';
 import type { WriteRequest, WriteResult } from '../fhir/planChange.ts';
 import { writeAll } from '../fhir/write.ts';
-import { createServices, type Services } from '../services.ts';
+import { createServices, type Resource, type Services } from '../services.ts';
 import type { Logger } from '../telemetry.ts';
 import { doctorSystem } from './interactions/interactions.ts';
 import { patientSystem } from './patients/patientIds.ts';
 import { patients } from './patients/patients.ts';
+import { physicians } from './people/physicians.ts';
 import { token } from './searchTerms.ts';
+import { findThings } from './thing.ts';
 
 /** Ids in the plain form. */
 export const SEEDED = { doctor: 'doctor-1', patient: 'patient-1' };
@@ -28,12 +30,6 @@ export async function seedCommand(config: Config, log: Logger): Promise<number> 
 
 /** The doctor and the patient; doing it again changes nothing of either, whatever has become of them. */
 export async function seed(services: Services): Promise<WriteResult[]> {
-  const practitioner = {
-    resourceType: 'Practitioner',
-    identifier: [{ system: doctorSystem, value: SEEDED.doctor }],
-    active: true,
-    name: [{ use: 'official', family: 'Ortega', given: ['Lucia'], prefix: ['Dr.'] }],
-  };
   const person = {
     first_name: 'Mateo',
     last_name: 'Rivas',
@@ -41,13 +37,43 @@ export async function seed(services: Services): Promise<WriteResult[]> {
     email: 'mateo@example.com',
   };
   const { resource: patient } = patients.toFhir(person, SEEDED.patient, [])[0]!;
-  const once = (system: string, value: string, resource: WriteRequest['resource']): WriteRequest => ({
-    ...{ method: 'POST', type: resource!.resourceType, resource: resource! },
-    criteria: `identifier=${encodeURIComponent(token(system, value))}`,
-  });
+  const isThere = (await findThings(services, physicians, [SEEDED.doctor])).has(SEEDED.doctor);
+  const [practitioner, role] = doctor();
   const requests = [
-    once(doctorSystem, SEEDED.doctor, practitioner),
-    once(patientSystem, SEEDED.patient, patient),
+    { ...once(doctorSystem, SEEDED.doctor, practitioner), fullUrl: DOCTOR },
+    once(patientSystem, SEEDED.patient, patient!),
+    ...(isThere ? [] : [ofDoctor(role)]),
   ];
-  return (await writeAll(services, requests, { atomic: true })) as WriteResult[];
+  const results = (await writeAll(services, requests, { atomic: true })) as WriteResult[];
+  return results.slice(0, 2);
 }
+
+const DOCTOR = 'urn:uuid:5f9d3a52-6c0b-4c53-9d0a-0a1f7c1f2b11';
+
+/** As /physicians keeps somebody. */
+function doctor(): [practitioner: Resource, role: Resource] {
+  const said = {
+    id: SEEDED.doctor,
+    first_name: 'Lucia',
+    last_name: 'Ortega',
+    job_title: 'General practitioner',
+  };
+  const [main, role] = physicians.toFhir(said, SEEDED.doctor, [], {});
+  const { id: _, name, ...practitioner } = main!.resource!;
+  const [called] = name as object[];
+  return [
+    { ...practitioner, name: [{ ...called, prefix: ['Dr.'] }] } as Resource,
+    { ...role!.resource!, practitioner: { reference: DOCTOR } },
+  ];
+}
+
+const once = (system: string, value: string, resource: Resource): WriteRequest => ({
+  ...{ method: 'POST', type: resource.resourceType, resource },
+  criteria: `identifier=${encodeURIComponent(token(system, value))}`,
+});
+
+/** The doctor's job, once. */
+const ofDoctor = (resource: Resource): WriteRequest => ({
+  ...{ method: 'POST', type: resource.resourceType, resource },
+  criteria: `practitioner:Practitioner.identifier=${encodeURIComponent(token(doctorSystem, SEEDED.doctor))}`,
+});

@@ -9,8 +9,9 @@ import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
 import type { FoundResource } from '../store/resources.ts';
 import type { ClinicResource, Json, SearchTerms } from './clinicResource.ts';
+import { keptOf } from './keptThings.ts';
 import { exactly, token } from './searchTerms.ts';
-import { groupParts, nameOf } from './thingParts.ts';
+import { groupParts, nameOf, partsOfTypes } from './thingParts.ts';
 
 export { nameOf } from './thingParts.ts';
 
@@ -43,7 +44,7 @@ const LONGEST_ID = 255;
 
 /** The plain form of a main resource and its parts. */
 export function thingOf(resource: ClinicResource, main: Resource, found: Resource[]): Thing {
-  const parts = resource.isPart ? found.filter((part) => resource.isPart!(part)) : found;
+  const parts = resource.isPart ? found.filter((part) => resource.isPart!(part, main)) : found;
   const json = resource.toJson(main, parts);
   return { id: String(json.id), main, parts, json, tag: tagOf(main, parts) };
 }
@@ -66,20 +67,30 @@ export async function searchThings(
   { terms, count, sort, total, cursor, offset }: ThingSearch,
   db: Database = services.searchDb,
 ): Promise<Found & { things: Thing[] }> {
+  const { types } = resource;
+  const narrowed = terms.find(([name]) => name === '_type')?.[1].split(',');
+  const parts = narrowed ? partsOfTypes(services, resource.parts, narrowed) : resource.parts;
   const query: [string, string][] = [
     ...resource.scope.map(([name, value]): [string, string] => [name, value]),
+    ...(types.length > 1 && !narrowed ? [['_type', types.join()] as [string, string]] : []),
     ...terms,
-    ...resource.parts.map(([kind, path]): [string, string] => [kind, path]),
+    ...parts.map(([kind, path]): [string, string] => [kind, path]),
     ['_count', String(count)],
   ];
   if (sort) query.push(['_sort', sort]);
   if (total) query.push(['_total', 'accurate']);
-  const { type } = resource;
   const base = services.baseUrls[0]!;
   const place = { ...(cursor && { cursor }), ...(offset && { offset }) };
   const found = await find(
     services,
-    { type, query, base, handling: 'strict', maxCount: count, ...place },
+    {
+      ...(types.length === 1 && { type: types[0] }),
+      query,
+      base,
+      handling: 'strict',
+      maxCount: count,
+      ...place,
+    },
     db,
   );
   const mains = found.matches.slice(0, found.plan.count).map((match) => match.resource);
@@ -139,6 +150,7 @@ export async function findThings(
   ids: readonly string[],
   db: Database = services.db,
 ): Promise<Map<string, Thing>> {
+  if (resource.kept) return keptOf(services, resource, ids, db);
   const found = new Map<string, Thing>();
   const wanted = [...new Set(ids)].filter((id) => id !== '' && id.length <= LONGEST_ID && !id.includes('\0'));
   const search = async (name: string, some: readonly string[], asValue: (id: string) => string) => {
@@ -162,11 +174,11 @@ export async function findThings(
   return found;
 }
 
-const several = ({ title, type, system }: ClinicResource, id: string) =>
+const several = ({ title, types, system }: ClinicResource, id: string) =>
   refuse(
     409,
     'multiple-matches',
-    `Several ${type} resources have the identifier ${system}|${id.slice(0, 80)}: take it from all but one through the FHIR endpoint, so that it names one ${title}.`,
+    `Several ${types.join(' or ')} resources have the identifier ${system}|${id.slice(0, 80)}: take it from all but one through the FHIR endpoint, so that it names one ${title}.`,
   );
 
 /** @throws FhirError 404; 409 as {@link findThings} */

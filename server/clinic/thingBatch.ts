@@ -3,8 +3,9 @@ import { FhirError, type Issue, refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { ClinicResource, Json } from './clinicResource.ts';
 import { answerOnce, type OnceOnly, partOf } from './idempotency.ts';
+import type { Intent } from './planThings.ts';
 import { RefusedIntents } from './refusedIntents.ts';
-import { type BeforeCommit, carryOut, carryOutOne, type Intent, type Outcome } from './things.ts';
+import { type BeforeCommit, carryOut, carryOutOne, type Outcome } from './things.ts';
 import { checkThing } from './validateThing.ts';
 
 /** Operations of one request. */
@@ -164,7 +165,7 @@ export async function carryOutEach<T>(
   resource: ClinicResource,
   operations: readonly Operation[],
   once: OnceOnly | undefined,
-  answerOf: (operation: Operation, outcome: Outcome) => T,
+  answerOf: (outcome: Outcome) => T,
 ): Promise<ItemResult<T>[]> {
   const results: ItemResult<T>[] = [];
   for (const [index, operation] of operations.entries()) {
@@ -175,9 +176,9 @@ export async function carryOutEach<T>(
           services,
           resource,
           intent,
-          keep && ((db, done) => keep(db, answerOf(operation, done))),
+          keep && ((db, done) => keep(db, answerOf(done))),
         );
-        return answerOf(operation, outcome);
+        return answerOf(outcome);
       });
       results.push({ index, done: answer });
     } catch (error) {

@@ -4,9 +4,10 @@ import { cursorAt } from '../fhir/search.ts';
 import type { Services } from '../services.ts';
 import type { Bases, Links } from './alertJson.ts';
 import type { ClinicResource, Json, SearchTerms } from './clinicResource.ts';
+import { type FoundPage, keptPage } from './keptThings.ts';
 import { type PageScope, pageToken, readPageToken } from './pageToken.ts';
 import { anyOf, anyText, type Parameter, readParameters, truth, wholeNumber } from './readParameters.ts';
-import { searchThings, type Thing } from './thing.ts';
+import { nameOf, searchThings, type Thing, type ThingSearch } from './thing.ts';
 import { textProblem } from './validateThing.ts';
 
 /** Things of a page where the request does not say. */
@@ -29,13 +30,14 @@ export function thingJson(resource: ClinicResource, thing: Thing, { base, fhirBa
   const self = `${base}/${resource.name}/${encodeURIComponent(thing.id)}`;
   const related = Object.entries(resource.links?.(thing.json) ?? {});
   const below = Object.keys(resource.sublists ?? {});
+  const place = resource.kept?.fhirPath(thing) ?? nameOf(thing.main);
   return {
     ...thing.json,
     _links: {
       self: { href: self },
       ...Object.fromEntries(below.map((name) => [name, { href: `${self}/${name}` }])),
       ...Object.fromEntries(related.map(([name, path]) => [name, { href: `${base}/${path}` }])),
-      fhir: { href: `${fhirBase}/${thing.main.resourceType}/${thing.main.id}` },
+      fhir: { href: `${fhirBase}/${place}` },
     },
   };
 }
@@ -101,27 +103,30 @@ export async function thingPage(
   } & { pageToken?: string };
   const byOffset = limit !== undefined || offset !== undefined;
   if (byOffset && (pageSize !== undefined || after !== undefined)) throw mixed(query);
+  for (const [name, { standard }] of Object.entries(resource.filters)) {
+    if (standard !== undefined && !Object.hasOwn(within, name)) given[name] ??= standard;
+  }
   const names = Object.keys(resource.filters).filter((name) => given[name] !== undefined);
-  const terms: SearchTerms = [
+  const values = [
     ...Object.entries(within),
     ...names.map((name): [string, string] => [name, given[name] as string]),
-  ].flatMap(([name, value]) => resource.filters[name]!.search(value));
+  ];
+  const searches = values.map(([name, value]) => resource.filters[name]!.search(value, services));
+  const terms: SearchTerms = (await Promise.all(searches)).flat();
   const sort = given.sort as string | undefined;
   const count = Math.min(limit ?? pageSize ?? PAGE_SIZE, largest);
   const secret = await services.pageSecret();
   const scope: PageScope = ['things', path, terms, sort ?? null];
   const cursor = after === undefined ? undefined : (readPageToken(secret, scope, after) as [string])[0];
-  const { things, matches, plan, total } = await searchThings(services, resource, {
+  const search: ThingSearch = {
     ...{ terms, count, total: given.total === true },
     ...(sort === undefined ? {} : { sort }),
-    ...(cursor === undefined ? {} : { cursor: JSON.parse(cursor) }),
     ...(offset ? { offset } : {}),
-  });
-  const hasMore = matches.length > things.length;
-  const nextToken = (): string => {
-    const last = cursorAt(matches[things.length - 1]!, plan, began(cursor));
-    return pageToken(secret, scope, [JSON.stringify(last)]);
   };
+  const { things, hasMore, total, last } = await (resource.kept ? keptPage : storedPage)(
+    ...([services, resource, search, cursor] as const),
+  );
+  const nextToken = (): string => pageToken(secret, scope, [last()]);
   const url = (changes: Record<string, string | undefined>): { href: string } => {
     const pairs = query.filter(([name]) => !Object.hasOwn(changes, name));
     for (const [name, value] of Object.entries(changes)) if (value !== undefined) pairs.push([name, value]);
@@ -144,6 +149,21 @@ export async function thingPage(
     ...(total === undefined ? {} : { total }),
     ...(byOffset ? { limit: count, offset: offset ?? 0 } : {}),
     _links,
+  };
+}
+
+async function storedPage(
+  services: Services,
+  resource: ClinicResource,
+  search: ThingSearch,
+  after: string | undefined,
+): Promise<FoundPage> {
+  const cursor = after === undefined ? {} : { cursor: JSON.parse(after) };
+  const { things, matches, plan, total } = await searchThings(services, resource, { ...search, ...cursor });
+  return {
+    ...{ things, hasMore: matches.length > things.length },
+    ...(total === undefined ? {} : { total }),
+    last: () => JSON.stringify(cursorAt(matches[things.length - 1]!, plan, began(after))),
   };
 }
 

@@ -1,8 +1,10 @@
 // Which of the resources that came with a page of things belong to which of them: the includes are followed as the search has
 // followed them.
 import { followedPaths, targetsOf } from '../fhir/includeTargets.ts';
+import { includeTargets, referenceParameters } from '../search/includesOf.ts';
 import type { Include } from '../search/searchPlan.ts';
 import type { Resource, Services } from '../services.ts';
+import type { ClinicResource } from './clinicResource.ts';
 
 /** `Type/id` */
 export const nameOf = ({ resourceType, id }: Resource): string => `${resourceType}/${id}`;
@@ -14,6 +16,22 @@ interface Step {
   iterate: boolean;
 }
 
+/** Of the parts of a kind of thing of several types, those that things of some of these types can have. */
+export function partsOfTypes(
+  { definitions }: Services,
+  parts: ClinicResource['parts'],
+  types: readonly string[],
+): ClinicResource['parts'] {
+  return parts.filter(([kind, path]) => {
+    if (kind.endsWith(':iterate')) return true;
+    const [source, code] = path.split(':') as [string, string];
+    if (kind === '_include') return types.includes(source);
+    const parameter = referenceParameters(definitions, source).find((one) => one.code === code);
+    const targets = parameter ? includeTargets(definitions, parameter) : new Set<string>();
+    return types.some((type) => targets.has(type));
+  });
+}
+
 /** The parts of each of the main resources, in their order. */
 export function groupParts(
   services: Services,
@@ -21,14 +39,15 @@ export function groupParts(
   mains: readonly Resource[],
   parts: readonly Resource[],
 ): Resource[][] {
-  if (parts.length === 0) return mains.map(() => []);
+  if (includes.length === 0) return mains.map(() => []);
   const steps = stepsOf(services, includes, [...mains, ...parts]);
-  const possible = new Set(parts);
+  // Another main resource of the page may be part of one: it is not read twice.
+  const possible = new Set([...mains, ...parts]);
   return mains.map((main) => {
     const own = new Set<Resource>();
     const follow = (from: Resource, first: boolean) => {
       for (const { to, iterate } of steps.get(nameOf(from)) ?? []) {
-        if (!(first || iterate) || own.has(to) || !possible.has(to)) continue;
+        if (!(first || iterate) || own.has(to) || to === main || !possible.has(to)) continue;
         own.add(to);
         follow(to, false);
       }

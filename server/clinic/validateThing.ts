@@ -107,6 +107,8 @@ function said({ keyword, params, data, parentSchema }: ErrorObject): string {
       const known = Object.keys((parentSchema as { properties?: Json }).properties ?? {});
       return known.length === 0 ? 'is not known here' : `is not known here; known are ${known.join(', ')}`;
     }
+    case 'false schema':
+      return 'has to be left out: it does not go with the other members';
     case 'type':
       return `must be ${TYPES[params.type as string] ?? `one of ${[params.type].flat().join(', ')}`}, not ${got}`;
     case 'enum':
@@ -119,6 +121,8 @@ function said({ keyword, params, data, parentSchema }: ErrorObject): string {
       return params.pattern === '\\S'
         ? `must not be blank`
         : `must look like ${exampleOf(parentSchema)}, not ${got}`;
+    case 'not':
+      return (parentSchema as { description?: string }).description ?? 'must not be there';
     case 'minLength':
       return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`;
     case 'maxLength':

@@ -19,6 +19,8 @@ export interface ApiRequest {
   fhirBase: string;
   query: [string, string][];
   headers: IncomingHttpHeaders;
+  /** X-Request-Id of the answer */
+  requestId: string;
   body: Buffer | undefined;
   /** the body as it comes in, for a handler that `streams` */
   stream?: Readable;
@@ -53,6 +55,7 @@ export function apiRequest({ config }: Services, req: Request): ApiRequest {
     fhirBase: config.baseUrl || `${root}/fhir/R4`,
     query: rawQuery === '' ? [] : parseQuery(rawQuery),
     headers: req.headers,
+    requestId: String(req.res?.getHeader('X-Request-Id') ?? ''),
     body: Buffer.isBuffer(req.body) ? req.body : undefined,
     stream: req,
   };

@@ -136,10 +136,13 @@ function bounded(): Transform {
   });
 }
 
-/** The handler of an export. What fails after the first lines ends the connection, so that nobody takes a part for the whole. */
+/** The handler of an export. What fails after the first batch of lines ends the connection, so that nobody takes a part for the whole. */
 function exporting(name: string, table: CsvTable): ApiHandler {
-  return (services, { query }) => {
+  return async (services, { query }) => {
     const options = readParameters(query, { ids: truth });
+    const lines = exportCsv(services, table, options);
+    // The heading and the first batch: what is wrong from the beginning is told by a status.
+    const first = [await lines.next(), await lines.next()].flatMap(({ value }) => value ?? []);
     return {
       status: 200,
       headers: {
@@ -147,14 +150,17 @@ function exporting(name: string, table: CsvTable): ApiHandler {
         'Content-Disposition': `attachment; filename="${name}.csv"`,
       },
       stream: (res) => {
-        pipeline(Readable.from(exportCsv(services, table, options), { objectMode: false }), res).catch(
-          (error: Error) => {
-            if (!res.destroyed) res.destroy();
-            if (!res.writableFinished && (error as { code?: string }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
-              services.log.error('an export was cut off', { list: name, reason: error.message });
-          },
-        );
+        pipeline(Readable.from(chained(first, lines), { objectMode: false }), res).catch((error: Error) => {
+          if (!res.destroyed) res.destroy();
+          if (!res.writableFinished && (error as { code?: string }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
+            services.log.error('an export was cut off', { list: name, reason: error.message });
+        });
       },
     };
   };
+}
+
+async function* chained<T>(first: readonly T[], others: AsyncIterable<T>): AsyncGenerator<T> {
+  yield* first;
+  yield* others;
 }

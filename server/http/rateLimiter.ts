@@ -14,7 +14,7 @@ export function rateLimiter({ apiRateLimit }: Config): RequestHandler | undefine
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     identifier: 'per-minute',
-    // Behind a proxy all clients have its address, as in the log.
+    // Which proxies tell the addresses of their clients is a setting, TRUST_PROXY.
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     handler: (_req, _res, next) =>
       next(

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Bases } from '../clinic/alertJson.ts';
 import type { ClinicResource, Json } from '../clinic/clinicResource.ts';
 import { answerOnce, type OnceOnly, onceOnly } from '../clinic/idempotency.ts';
+import type { Intent } from '../clinic/planThings.ts';
 import { readParameters } from '../clinic/readParameters.ts';
 import { findThing } from '../clinic/thing.ts';
 import { carryOutAll, carryOutEach, type Operation, readBatch } from '../clinic/thingBatch.ts';
@@ -14,7 +15,7 @@ import {
   thingPage,
   thingsJson,
 } from '../clinic/thingLists.ts';
-import { carryOutOne, type Intent, type Outcome } from '../clinic/things.ts';
+import { carryOutOne, type Outcome } from '../clinic/things.ts';
 import { refuse } from '../errors.ts';
 import { decodeUtf8 } from '../json/decodeUtf8.ts';
 import { parseJson } from '../json/parseJson.ts';
@@ -30,12 +31,23 @@ export const MERGE_PATCH = 'application/merge-patch+json';
 /** The routes of each kind, below /api. */
 export function thingRoutes(resources: readonly ClinicResource[]): [path: string, methods: ThingMethods][] {
   return resources.flatMap((resource): [string, ThingMethods][] => [
-    [`/v1/${resource.name}`, { GET: list(resource), POST: create(resource) }],
+    [`/v1/${resource.name}`, { GET: list(resource), ...(!resource.readOnly && { POST: create(resource) }) }],
     // The colon is one, and begins no parameter.
-    [`/v1/${resource.name}\\:batch`, { POST: batch(resource) }],
+    ...(resource.readOnly ? [] : [batchRoute(resource)]),
+    ...Object.keys(resource.actions ?? {}).map((action): [string, ThingMethods] => [
+      `/v1/${resource.name}/:id\\:${action}`,
+      { POST: act(resource, action) },
+    ]),
     [
       `/v1/${resource.name}/:id`,
-      { GET: read(resource), PUT: replace(resource), PATCH: change(resource), DELETE: remove(resource) },
+      {
+        GET: read(resource),
+        ...(!resource.readOnly && {
+          PUT: replace(resource),
+          PATCH: change(resource),
+          DELETE: remove(resource),
+        }),
+      },
     ],
     ...Object.entries(resource.sublists ?? {}).map(([segment, { of, filter }]): [string, ThingMethods] => {
       const other = resources.find(({ name }) => name === of);
@@ -46,6 +58,11 @@ export function thingRoutes(resources: readonly ClinicResource[]): [path: string
   ]);
 }
 
+const batchRoute = (resource: ClinicResource): [path: string, methods: ThingMethods] => [
+  `/v1/${resource.name}\\:batch`,
+  { POST: batch(resource) },
+];
+
 const list =
   (resource: ClinicResource): ApiHandler =>
   async (services, request) =>
@@ -55,11 +72,10 @@ const list =
 const sublist =
   (resource: ClinicResource, segment: string, other: ClinicResource, filter: string): ApiHandler =>
   async (services, request) => {
-    const { id } = await findThing(services, resource, request.params.id!, services.searchDb);
+    const { id, main } = await findThing(services, resource, request.params.id!, services.searchDb);
     const path = `${resource.name}/${encodeURIComponent(id)}/${segment}`;
-    return pageReply(
-      await thingPage(services, other, request.query, request, { path, within: { [filter]: id } }),
-    );
+    const within = { [filter]: `${main.resourceType}/${main.id}` };
+    return pageReply(await thingPage(services, other, request.query, request, { path, within }));
   };
 
 function pageReply(page: ThingPage): ApiReply {
@@ -99,6 +115,16 @@ const change =
   (services, request) => {
     const patch = jsonBody(request, MERGE_PATCH);
     return carry(services, resource, request, { op: 'change', at: '#', patch, ...target(request) });
+  };
+
+const act =
+  (resource: ClinicResource, action: string): ApiHandler =>
+  (services, request) => {
+    const data = jsonBody(request, 'application/json');
+    const { id, ...rest } = target(request);
+    return once(services, askedOnce(`${resource.name}/${id}:${action}`, request), (keep) =>
+      carry(services, resource, request, { op: 'act', action, at: '#', data, id, ...rest }, keep),
+    );
   };
 
 const remove =
@@ -165,15 +191,10 @@ const batch =
     const { operations, atomic } = readBatch(jsonBody(request, 'application/json'));
     const asked = askedOnce(`${resource.name}:batch`, request);
     return once(services, asked, async (keep) => {
-      const answerOf = (operation: Operation, outcome: Outcome): Json =>
-        done(resource, operation, outcome, request);
+      const answerOf = (outcome: Outcome): Json => done(resource, outcome, request);
       if (atomic) {
         const replyOf = (outcomes: readonly Outcome[]) =>
-          batchReply(
-            true,
-            operations,
-            outcomes.map((outcome, index) => answerOf(operations[index]!, outcome)),
-          );
+          batchReply(true, operations, outcomes.map(answerOf));
         const hook =
           keep && ((db: Parameters<typeof keep>[0], outcomes: Outcome[]) => keep(db, replyOf(outcomes)));
         return replyOf(await carryOutAll(services, resource, operations, hook));
@@ -193,11 +214,11 @@ const batch =
     });
   };
 
-function done(resource: ClinicResource, { op }: Operation, outcome: Outcome, bases: Bases): Json {
-  const { thing, id } = outcome;
+function done(resource: ClinicResource, outcome: Outcome, bases: Bases): Json {
+  const { thing, id, isNew } = outcome;
   if (!thing) return { status: 204, id };
   return {
-    status: op === 'create' ? 201 : 200,
+    status: isNew ? 201 : 200,
     id,
     etag: thing.tag,
     data: thingJson(resource, thing, bases),

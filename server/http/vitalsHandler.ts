@@ -14,6 +14,8 @@ import { PROBLEM_TYPES } from './problemDetails.ts';
 
 /** Rows of one request. */
 const MOST_ROWS = 10_000;
+/** Errors told as those of the whole; the results have all of them. */
+const MOST_ERRORS = 100;
 
 const PARAMETERS = { dryRun: truth };
 
@@ -32,7 +34,7 @@ export async function postVitals(services: Services, request: ApiRequest): Promi
   const { rows, places } = await readRows(request);
   if (rows.length === 0) throw refuse(400, 'required', 'There are no readings in the request.');
   const counts = { created: 0, known: 0, refused: 0 };
-  const results: unknown[] = [];
+  const results: ReturnType<typeof shown>[] = [];
   for await (const batch of registerVitals(services, rows, { dryRun })) {
     for (const result of batch) {
       counts[result.status]++;
@@ -47,6 +49,8 @@ export async function postVitals(services: Services, request: ApiRequest): Promi
     status: 422,
     detail: `${rows.length === 1 ? 'The reading was' : `All ${rows.length} readings were`} refused: see results.`,
     instance: `${new URL(request.base).pathname}/vitals`,
+    errors: results.flatMap(errorsOf).slice(0, MOST_ERRORS),
+    requestId: request.requestId,
     ...outcome,
   };
   return { status: 422, headers: { 'Content-Type': 'application/problem+json' }, body: problem };
@@ -94,4 +98,15 @@ function shown({ place, status, id, errors }: RowResult, places: Places) {
       errors: errors.map(({ column, detail }) => ({ ...places.cell(place, column), detail })),
     }),
   };
+}
+
+/** The errors of a row as those of a problem: with the line of a CSV in front. */
+function errorsOf(row: ReturnType<typeof shown>) {
+  const { errors = [] } = row;
+  const line = 'line' in row ? `Line ${row.line}: ` : '';
+  return errors.map((error) => ({
+    detail: `${line}${'column' in error && error.column !== undefined ? `${error.column}: ` : ''}${error.detail}`,
+    code: 'processing',
+    ...('pointer' in error && { pointer: error.pointer }),
+  }));
 }

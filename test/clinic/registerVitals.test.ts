@@ -157,6 +157,8 @@ describe('the patient', () => {
       ...{ status: 422, instance: '/api/v1/vitals', detail: 'The reading was refused: see results.' },
       ...{ created: 0, known: 0, refused: 1 },
       results: [{ index: 0, status: 'refused', errors: [{ pointer: '#/0/patient', detail }] }],
+      errors: [{ pointer: '#/0/patient', detail, code: 'processing' }],
+      requestId: answer.headers.get('x-request-id'),
     });
     expect(await total()).toBe(before);
   });

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, send, startTestServer, type TestServer } from '../support/testServer.ts';
+import { clinicProfileExamples, type Example } from './clinicProfileExamples.ts';
 
 const BASE = 'https://salus.example/fhir/StructureDefinition/';
 
@@ -19,14 +20,8 @@ const subject = { reference: 'Patient/1' };
 const kilogram = { unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' };
 const radiology = { system: 'http://terminology.hl7.org/CodeSystem/v2-0074', code: 'RAD' };
 
-/** A resource that conforms, and changes after which it does not: each with where and why. */
-interface Example {
-  profile: string;
-  resource: Json;
-  broken: [name: string, change: (resource: Json) => void, at: string, reason: string][];
-}
-
 const examples: Example[] = [
+  ...clinicProfileExamples,
   {
     profile: 'salus-patient',
     resource: {

@@ -1,7 +1,8 @@
 // Which rows of a CRM are one human being: by conversion (Patient.contact_record), by certain likeness. What is only likely is
 // told and left apart: two people must never become one record.
+
+import { plainWords } from '../plainWords.ts';
 import type { CrmRow } from './crmTables.ts';
-import { plainWords } from './crmTerms.ts';
 
 /** Everything that is known of one human, oldest row first. */
 export interface Human {

@@ -1,24 +1,23 @@
 // Humans of a CRM → Patient or Practitioner, as they became row by row: the last state is the current version, those before it are
 // earlier versions. What is kept where: docs/crm-model.md.
 import type { Resource } from '../../services.ts';
+import {
+  claiming,
+  defined,
+  extension,
+  identified,
+  profileUrl,
+  type Reference,
+  referenceTo,
+} from '../fhirParts.ts';
+import { plainWords } from '../plainWords.ts';
 import { stableId } from '../stableId.ts';
 import { crmCalls, crmConditions } from './crmCare.ts';
 import type { Human } from './crmHumans.ts';
 import { trialJourney } from './crmJourneys.ts';
 import { type CrmRow, crmSystems } from './crmTables.ts';
-import { contactType, plainWords } from './crmTerms.ts';
-import {
-  type CrmContext,
-  type CrmUnit,
-  defined,
-  extension,
-  identified,
-  looked,
-  personState,
-  profileUrl,
-  type Reference,
-  referenceTo,
-} from './crmUnit.ts';
+import { contactType } from './crmTerms.ts';
+import { type CrmContext, type CrmUnit, looked, personState } from './crmUnit.ts';
 
 type Kind = 'Patient' | 'Practitioner';
 
@@ -86,6 +85,10 @@ export function practitionerUnit(human: Human, id: string, context: CrmContext):
     const licences = numbers.map((value) => ({ system: crmSystems.licences, value }));
     return {
       ...{ resourceType: 'Practitioner', id },
+      meta: {
+        profile: [profileUrl('salus-practitioner')],
+        tag: [contactType(latest(rows, 'contact_type')!)!],
+      },
       ...defined({
         identifier: [...rows.flatMap(identifiersOf), ...licences],
         ...nameAndEmail(rows),
@@ -105,10 +108,11 @@ export function practitionerUnit(human: Human, id: string, context: CrmContext):
     const type = contactType(contact_type!)!;
     const role = {
       ...identified('PractitionerRole', crmSystems.roles, row.key),
+      ...claiming('salus-practitioner-role'),
       ...defined({
         practitioner: referenceTo(main),
         organization: looked(row, 'hospital', crmSystems.Hospital, context.hospital, context),
-        code: [{ coding: [type], text: job_title ?? type.display }],
+        code: [defined({ coding: [type], text: job_title })],
         specialty: specialization && [{ text: specialization }],
       }),
     };

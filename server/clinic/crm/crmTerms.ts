@@ -2,20 +2,10 @@
 // system of conditions.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Resource } from '../../services.ts';
+import { type Concept, type ConditionSystem, termsOf, withAbbreviation } from '../care/conditionTerms.ts';
+import type { Coding } from '../fhirParts.ts';
+import { plainWords } from '../plainWords.ts';
 import type { CrmRow } from './crmTables.ts';
-
-export interface Coding {
-  system: string;
-  code: string;
-  display: string;
-}
-
-interface Concept {
-  code: string;
-  display: string;
-  [member: string]: unknown;
-}
 
 interface ConceptMap {
   group: { target: string; element: { code: string; target: { code: string; display: string }[] }[] }[];
@@ -24,10 +14,6 @@ interface ConceptMap {
 const profiles = new URL('../../../fhir-profiles/', import.meta.url);
 const read = (path: string): unknown =>
   JSON.parse(readFileSync(fileURLToPath(new URL(path, profiles)), 'utf8'));
-
-/** Case, and how many blanks there are, make no difference. */
-export const plainWords = (text: string): string =>
-  text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 
 function mapNamed(name: string): ReadonlyMap<string, Coding> {
   const { group } = read(`clinic/${name}.json`) as ConceptMap;
@@ -41,11 +27,6 @@ function mapNamed(name: string): ReadonlyMap<string, Coding> {
   );
 }
 
-const shippedConditions = read('code-systems/medical-conditions.json') as Resource & {
-  url: string;
-  concept: Concept[];
-};
-const conditionOptions = mapNamed('crm-medical-conditions');
 const contactTypes = mapNamed('crm-contact-types');
 const trialOutcomes = mapNamed('crm-trial-outcomes');
 
@@ -59,64 +40,35 @@ export interface ConditionTerms {
   find(text: string): Coding | undefined;
   /** the code of a row of the table */
   ofRow(row: CrmRow): Coding;
-  /** codes that the table adds */
-  added: ReadonlySet<string>;
-  /** the code system with what the table adds; undefined where that is nothing new */
-  codeSystem?: Resource;
+  /** what the table adds, by code */
+  added: ReadonlyMap<string, Concept>;
 }
 
 /**
  * Codes of conditions: those there are, and one for each row of the table that says something new. `stored` is the stored code
  * system that stands in for the shipped one, if there is one.
  */
-export function conditionTerms(rows: readonly CrmRow[], stored?: Resource): ConditionTerms {
-  const base = (stored ?? shippedConditions) as typeof shippedConditions;
-  const system = shippedConditions.url;
-  const concepts: Concept[] = [...(base.concept ?? [])];
-  const byName = new Map(conditionOptions);
-  const byCode = new Map<string, Coding>();
-  const learn = ({ code, display }: Concept) => {
-    const coding = { system, code, display };
-    byCode.set(plainWords(code), coding);
-    if (!byName.has(plainWords(display))) byName.set(plainWords(display), coding);
-  };
-  for (const concept of concepts) learn(concept);
+export function conditionTerms(rows: readonly CrmRow[], stored?: ConditionSystem): ConditionTerms {
+  const terms = termsOf(stored);
   const byId = new Map<string, Coding>();
-  const added = new Set<string>();
+  const byAbbreviation = new Map<string, Coding>();
+  const added = new Map<string, Concept>();
   for (const { key, cells } of rows) {
-    const name = cells.name!;
-    if (!byName.has(plainWords(name))) {
-      const wanted = cells.abbreviation ?? '';
-      const isFree = /^[A-Za-z0-9-]{1,20}$/.test(wanted) && !byCode.has(plainWords(wanted));
-      const code = isFree ? wanted : freeCode(name, (each) => byCode.has(each));
-      const concept = { code, display: name };
-      concepts.push(concept);
-      added.add(code);
-      learn(concept);
+    const { name, abbreviation } = cells as { name: string; abbreviation?: string };
+    let coding = terms.find(name);
+    if (!coding) {
+      const code = terms.newCode(name, abbreviation);
+      const concept = withAbbreviation({ code, display: name }, code === abbreviation ? code : undefined);
+      added.set(code, concept);
+      coding = terms.add(concept);
     }
-    const coding = byName.get(plainWords(name))!;
     byId.set(key, coding);
-    const short = plainWords(cells.abbreviation ?? '');
-    if (short !== '' && !byName.has(short) && !byCode.has(short)) byName.set(short, coding);
+    const short = plainWords(abbreviation ?? '');
+    if (short !== '' && !terms.find(short) && !byAbbreviation.has(short)) byAbbreviation.set(short, coding);
   }
   return {
-    find: (text) => byId.get(text) ?? byName.get(plainWords(text)) ?? byCode.get(plainWords(text)),
+    find: (text) => byId.get(text) ?? terms.find(text) ?? byAbbreviation.get(plainWords(text)),
     ofRow: ({ key }) => byId.get(key)!,
     added,
-    ...(added.size > 0 && { codeSystem: { ...base, concept: concepts } }),
   };
-}
-
-/** A code made of a name: its letters and digits, with a number where it is taken. */
-function freeCode(name: string, isTaken: (code: string) => boolean): string {
-  const words = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-  const stem = words.slice(0, 60) || 'condition';
-  for (let n = 1; ; n++) {
-    const code = n === 1 ? stem : `${stem}-${n}`;
-    if (!isTaken(code)) return code;
-  }
 }

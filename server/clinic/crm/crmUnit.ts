@@ -1,10 +1,10 @@
-// What is written together: one human, hospital or dossier with everything that is known only of it; and small parts of FHIR
-// resources that all of them are made of.
+// What is written together: one human, hospital or dossier with everything that is known only of it, and what
+// mapping one needs to know of the others.
 import type { Resource } from '../../services.ts';
-import { stableId } from '../stableId.ts';
+import { type Coding, codeSystem, type Reference } from '../fhirParts.ts';
 import type { Orphan } from './crmHumans.ts';
 import type { CrmRow } from './crmTables.ts';
-import type { Coding, ConditionTerms } from './crmTerms.ts';
+import type { ConditionTerms } from './crmTerms.ts';
 
 export interface CrmUnit {
   /** the rows it is made of, the one it is named after first; studies, which are columns of rows, have none */
@@ -33,12 +33,6 @@ export interface LeftOver {
   detail: string;
 }
 
-export interface Reference {
-  reference?: string;
-  identifier?: { system: string; value: string };
-  display?: string;
-}
-
 /** What mapping a row needs to know of the others, and where it tells what it found. */
 export interface CrmContext {
   terms: ConditionTerms;
@@ -54,40 +48,15 @@ export interface CrmContext {
   leftOver: LeftOver[];
 }
 
-const BASE = 'https://salus.example/fhir/';
-export const profileUrl = (name: string): string => `${BASE}StructureDefinition/${name}`;
-
-export function extension(name: string, type: 'DateTime' | 'Boolean' | 'String', value: unknown) {
-  return { url: profileUrl(name), [`value${type}`]: value };
-}
-
-/** A resource with the id and the identifier that follow from where it comes from. */
-export function identified(type: string, system: string, value: string): Resource {
-  return { resourceType: type, id: stableId(type, system, value), identifier: [{ system, value }] };
-}
-
-export const referenceTo = ({ resourceType, id }: Resource): { reference: string } => ({
-  reference: `${resourceType}/${id}`,
-});
-
 export const referralKind = (code: 'ct' | 'eap'): Coding => ({
-  ...{ system: `${BASE}CodeSystem/referral-kinds`, code },
+  ...{ system: codeSystem('referral-kinds'), code },
   display: code === 'ct' ? 'Clinical trial' : 'Expanded access',
 });
 
 export const personState = (code: 'lead' | 'patient'): Coding => ({
-  ...{ system: `${BASE}CodeSystem/person-states`, code },
+  ...{ system: codeSystem('person-states'), code },
   display: code === 'lead' ? 'Lead' : 'Patient',
 });
-
-/** Members without a value are left out. */
-export function defined(members: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(members).filter(
-      ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
-    ),
-  );
-}
 
 /** What a cell refers to. Where that does not exist, it is told, and the reference keeps the key by which it was known. */
 export function looked(

@@ -2,8 +2,10 @@
 import type { FhirError } from '../../errors.ts';
 import { findMatches, parseCriteria } from '../../fhir/criteria.ts';
 import type { WriteResult } from '../../fhir/planChange.ts';
-import { readCanonical } from '../../fhir/readCanonical.ts';
-import type { Resource, Services } from '../../services.ts';
+import type { Services } from '../../services.ts';
+import { addTerms } from '../care/addTerms.ts';
+import { storedConditions } from '../care/conditionTerms.ts';
+import { codeSystem } from '../fhirParts.ts';
 import { token } from '../searchTerms.ts';
 import type { CrmExport } from './crmCsv.ts';
 import { type Doubt, type Human, likeness } from './crmHumans.ts';
@@ -22,7 +24,7 @@ export interface MigrateOptions {
   progress?(unitsDone: number, unitsInAll: number): void;
 }
 
-const CONDITIONS = 'https://salus.example/fhir/CodeSystem/medical-conditions';
+const CONDITIONS = codeSystem('medical-conditions');
 const AT_ONCE = 500;
 /** Records of one key that are told of. */
 const MOST_MATCHES = 5;
@@ -33,8 +35,8 @@ export async function migrateCrm(
   tables: CrmExport,
   { dryRun = false, now = Date.now(), progress }: MigrateOptions = {},
 ): Promise<CrmReport> {
-  const stored = await readCanonical(services, services.db, 'CodeSystem', CONDITIONS, undefined);
-  const terms = conditionTerms(tables.rows['Medical Condition'], stored as Resource | undefined);
+  const stored = await storedConditions(services);
+  const terms = conditionTerms(tables.rows['Medical Condition'], stored);
   const people = peopleOf(tables);
   const patients = await storedHumans(services, 'Patient', people.patients);
   const practitioners = await storedHumans(services, 'Practitioner', people.practitioners);
@@ -99,15 +101,8 @@ async function tellConditions(
   report: Telling,
   dryRun: boolean,
 ): Promise<void> {
-  const { codeSystem } = terms;
-  if (codeSystem) {
-    const unit = { rows: [], main: codeSystem, earlier: [], resources: [codeSystem] };
-    for await (const [written] of writeCrm(services, [unit], { dryRun })) {
-      const { result } = written!;
-      // Without its codes nothing that follows could be told.
-      if ('refusal' in result) throw result.refusal;
-      report.count('CodeSystem', result.changes[0]!);
-    }
+  if (terms.added.size > 0) {
+    report.count('CodeSystem', await addTerms(services, [...terms.added.values()], { dryRun }));
   }
   const seen = new Set<string>();
   for (const row of rows) {

@@ -1,13 +1,15 @@
 // The tables of a CRM → everything that is to be written, in the order of writing, and everything that a data owner has to know of.
 // Nothing is read or written here.
 import type { Resource } from '../../services.ts';
+import { claiming, defined, identified } from '../fhirParts.ts';
+import { plainWords } from '../plainWords.ts';
 import type { CrmExport, RefusedRow } from './crmCsv.ts';
 import { type Doubt, groupHumans, type Human } from './crmHumans.ts';
 import { accessJourney, study } from './crmJourneys.ts';
 import { humanId, patientUnit, practitionerUnit } from './crmPeople.ts';
 import { type CrmRow, crmSystems } from './crmTables.ts';
-import { type ConditionTerms, plainWords } from './crmTerms.ts';
-import { type CrmContext, type CrmUnit, defined, identified } from './crmUnit.ts';
+import type { ConditionTerms } from './crmTerms.ts';
+import type { CrmContext, CrmUnit } from './crmUnit.ts';
 
 export interface People {
   patients: Human[];
@@ -98,6 +100,7 @@ function hospitalUnit(row: CrmRow): CrmUnit {
   };
   const main = {
     ...identified('Organization', crmSystems.Hospital, row.key),
+    ...claiming('salus-hospital'),
     ...defined({ active: true, type: [{ coding: [type] }], name, address: city && [{ city }] }),
   };
   return alone(main, [row]);

@@ -7,13 +7,16 @@ import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
 import { retrying, transaction } from '../../store/database.ts';
 import { readContents } from '../../store/resources.ts';
+import { codeSystem } from '../fhirParts.ts';
 import type { CrmUnit } from './crmUnit.ts';
 
 /** What became of a unit: of each of its resources, or why nothing of it was stored. */
 export type UnitResult = { changes: WriteResult['change'][] } | { refusal: FhirError };
 
 const BATCH_UNITS = 100;
-const STATES = 'https://salus.example/fhir/CodeSystem/person-states';
+const STATES = codeSystem('person-states');
+/** Code systems of the tags that a CRM tells. */
+const TOLD = [STATES, codeSystem('contact-types')];
 
 /** Thrown to take back a transaction that was a rehearsal. */
 class Rehearsed extends Error {}
@@ -152,10 +155,11 @@ function merged(known: Resource | undefined, told: Resource): Resource {
     ({ url }) => url,
   );
   const [meta, before] = [(told.meta ?? {}) as Meta, (known.meta ?? {}) as Meta];
-  const was = (before.tag ?? []).filter(({ system }) => system === STATES);
-  const others = (before.tag ?? []).filter(({ system }) => system !== STATES);
+  const was = (before.tag ?? []).filter(({ system }) => TOLD.includes(system ?? ''));
+  const others = (before.tag ?? []).filter((tag) => !was.includes(tag));
   // A conversion is not undone by an export that does not tell of it.
-  const states = was.some(({ code }) => code === 'patient') ? was : (meta.tag ?? was);
+  const isConverted = was.some(({ system, code }) => system === STATES && code === 'patient');
+  const states = isConverted ? was : (meta.tag ?? was);
   const profile = union(meta.profile, before.profile, (url) => url);
   return {
     ...known,

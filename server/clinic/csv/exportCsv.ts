@@ -22,7 +22,7 @@ export async function* exportCsv(
   { resource, columns }: CsvTable,
   { ids = false }: ExportOptions = {},
 ): AsyncGenerator<string> {
-  const { type } = resource;
+  const [type] = resource.types;
   const written = ids && !columns.includes('id') ? [...columns, 'id'] : columns;
   yield `${csvLine(written)}\r\n`;
   const upTo = await lastKey(services.db);

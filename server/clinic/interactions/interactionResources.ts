@@ -5,6 +5,7 @@ import { newId } from '../../fhir/resourceId.ts';
 import { equalJson } from '../../json/equalJson.ts';
 import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
+import { claiming } from '../fhirParts.ts';
 import { observationOf } from '../vitalObservation.ts';
 import type { VitalReading } from '../vitalReading.ts';
 import {
@@ -18,8 +19,6 @@ import {
   vitalJson,
 } from './interactionJson.ts';
 import { kindSystem, kinds, noteType, outcomeQuestion, outcomeSystem, outcomes } from './interactionTerms.ts';
-
-const PROFILES = 'https://salus.example/fhir/StructureDefinition/';
 
 /** A reading that was taken in an interaction. */
 export interface TakenReading {
@@ -69,7 +68,7 @@ const written = (resource: Resource): WriteRequest => ({
 function encounterOf({ patient, doctor, time, kind }: Interaction, id: string, main?: Resource): Resource {
   const { code, display, actClass } = kinds[kind]!;
   return {
-    ...(main ?? { meta: { profile: [`${PROFILES}salus-encounter`] } }),
+    ...(main ?? claiming('salus-encounter')),
     ...{ resourceType: 'Encounter', id, status: 'finished', class: actClass },
     type: [{ coding: [{ system: kindSystem, code, display }], text: display }],
     subject: { reference: patient },
@@ -94,7 +93,8 @@ function outcomeOf(
     performer: [doctor],
     valueCodeableConcept: { coding: [{ system: outcomeSystem, code, display }], text: display },
   };
-  return { resourceType: 'Observation', id: newId(), ...known, ...told, status: statusOf(known, told) };
+  const before = known ?? { resourceType: 'Observation', id: newId(), ...claiming('salus-outcome') };
+  return { ...before, ...told, status: statusOf(known, told) };
 }
 
 /** Final, until it is corrected. */
@@ -124,8 +124,7 @@ function noteOf(
   const docStatus = !known ? 'final' : isSame && isLive(known) ? known.docStatus : 'amended';
   return [
     {
-      ...{ resourceType: 'DocumentReference', id: newId() },
-      ...known,
+      ...(known ?? { resourceType: 'DocumentReference', id: newId(), ...claiming('salus-note') }),
       ...told,
       ...{ status: 'current', docStatus },
     },
@@ -150,9 +149,8 @@ function vitalsOf(
   const fresh = vitals.map(({ reading, ...about }, i): Resource => {
     const id = `${OWN_READING}${encounter}:${known.length + i + 1}`;
     const circumstances = { ...about, patient, id, encounter: `Encounter/${encounter}` };
-    const isAmount = !('concept' in reading.value);
-    const meta = isAmount ? { meta: { profile: [`${PROFILES}salus-vital-signs`] } } : {};
-    return { ...observationOf({ ...reading, time }, circumstances), ...meta, id: newId() };
+    const profile = 'concept' in reading.value ? 'salus-vital-finding' : 'salus-vital-signs';
+    return { ...observationOf({ ...reading, time }, circumstances), ...claiming(profile), id: newId() };
   });
   const isSame = (one: Resource, other: Resource) =>
     one.effectiveDateTime === other.effectiveDateTime && equalJson(vitalJson(one), vitalJson(other));

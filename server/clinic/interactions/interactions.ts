@@ -3,14 +3,14 @@ import { refuse } from '../../errors.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { ClinicResource, Json } from '../clinicResource.ts';
 import { patients } from '../patients/patients.ts';
-import { exactly, token } from '../searchTerms.ts';
+import { withDoctor } from '../people/physicianReference.ts';
+import { token } from '../searchTerms.ts';
 import { findThing, type Thing } from '../thing.ts';
 import { IN_ERROR, interactionJson, isPart } from './interactionJson.ts';
 import { type Interaction, interactionWrites, withdrawal } from './interactionResources.ts';
 import { kindSystem, kinds, outcomeSystem, outcomes } from './interactionTerms.ts';
 
-/** Identifier system of the ids that a clinic gives its doctors. */
-export const doctorSystem = 'https://salus.example/fhir/sid/physicians';
+export { doctorSystem } from '../people/physicianReference.ts';
 
 /** A patient whom interactions are of. */
 export interface PatientOf {
@@ -22,8 +22,8 @@ export interface PatientOf {
 
 const doctorSchema: Json = {
   ...{ type: 'string', minLength: 1, maxLength: 255, pattern: '^\\S+$' },
-  description: 'The doctor: Practitioner/[id], or the id that the clinic gives.',
-  examples: ['Practitioner/12'],
+  description: 'The doctor: the id by which /physicians knows one, or Practitioner/[id].',
+  examples: ['dr-7'],
 };
 
 const kindSchema: Json = { type: 'string', enum: Object.keys(kinds), description: 'How the two met.' };
@@ -85,7 +85,7 @@ export function interactionsOf(patient: PatientOf, interaction?: Interaction): C
     description:
       'What doctors document of meeting a patient. Each is a FHIR Encounter with what refers to it.',
     schema: interactionSchema,
-    type: 'Encounter',
+    types: ['Encounter'],
     // None has such an identifier: an interaction is known by the id of its Encounter.
     system: 'https://salus.example/fhir/sid/interactions',
     scope: [
@@ -111,10 +111,7 @@ export function interactionsOf(patient: PatientOf, interaction?: Interaction): C
       doctor: {
         description: 'With this doctor.',
         schema: doctorSchema,
-        search: (value) =>
-          value.startsWith('Practitioner/')
-            ? [['participant', exactly(value)]]
-            : [['participant:Practitioner.identifier', token(doctorSystem, value)]],
+        search: withDoctor,
       },
       kind: {
         description: 'Of this kind.',

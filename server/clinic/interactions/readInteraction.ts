@@ -1,10 +1,7 @@
 // What a client sends of an interaction → what is to be stored: all that is wrong with it is told at once.
 import { FhirError, type Issue } from '../../errors.ts';
-import { find } from '../../fhir/search.ts';
-import { parseJson } from '../../json/parseJson.ts';
-import type { Resource, Services } from '../../services.ts';
-import { readContents } from '../../store/resources.ts';
-import { token } from '../searchTerms.ts';
+import type { Services } from '../../services.ts';
+import { findDoctor } from '../people/physicianReference.ts';
 import { faultsOf } from '../validateThing.ts';
 import { readVitalList } from '../vitalJson.ts';
 import { readVital } from '../vitalReading.ts';
@@ -12,7 +9,7 @@ import { type Column, setCell, type VitalRow } from '../vitalRow.ts';
 import { findNamed } from '../vitalSubjects.ts';
 import type { Reference } from './interactionJson.ts';
 import type { Interaction, TakenReading } from './interactionResources.ts';
-import { doctorSystem, interactionSchema, type PatientOf } from './interactions.ts';
+import { interactionSchema, type PatientOf } from './interactions.ts';
 
 /** Said by the interaction itself, or not at all. */
 const NOT_IN_ROWS: readonly Column[] = ['patient', 'time', 'encounter', 'id'];
@@ -97,42 +94,3 @@ function refuseColumn(row: VitalRow, column: Column): void {
 
 const pointerStep = (name: string): string =>
   name.slice(0, 80).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1');
-
-/** The doctor of `Practitioner/[id]`, or of the id that the clinic gives. */
-async function findDoctor(
-  services: Services,
-  name: string,
-): Promise<{ doctor: Reference } | { problem: string }> {
-  const found = name.startsWith('Practitioner/')
-    ? await readContents(services.db, 'Practitioner', [name.slice('Practitioner/'.length)])
-    : await identified(services, name);
-  const [first, second] = found;
-  if (!first) {
-    const advice = 'name a doctor as Practitioner/[id], or by the id that the clinic gives.';
-    return { problem: `There is no doctor "${name}": ${advice}` };
-  }
-  if (second) return { problem: `Several doctors have the id "${name}": name one as Practitioner/[id].` };
-  const display = nameOf(parseJson(first.content) as Resource);
-  return { doctor: { reference: `Practitioner/${first.id}`, ...(display && { display }) } };
-}
-
-async function identified(services: Services, id: string): Promise<{ id: string; content: string }[]> {
-  const query: [string, string][] = [
-    ['identifier', token(doctorSystem, id)],
-    ['_count', '2'],
-  ];
-  const base = services.baseUrls[0]!;
-  const { matches } = await find(
-    services,
-    { type: 'Practitioner', query, base, handling: 'strict' },
-    services.db,
-  );
-  return matches.map(({ resource }) => ({ id: resource.id, content: resource.content! }));
-}
-
-/** How a person is called. */
-function nameOf({ name }: Resource): string | undefined {
-  const [first] = (name ?? []) as { text?: string; prefix?: string[]; given?: string[]; family?: string }[];
-  const { text, prefix = [], given = [], family = [] } = first ?? {};
-  return text ?? ([...prefix, ...given, family].flat().join(' ') || undefined);
-}

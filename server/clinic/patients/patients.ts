@@ -57,7 +57,7 @@ export const patients: ClinicResource = {
       },
     },
   },
-  type: 'Patient',
+  types: ['Patient'],
   system: patientSystem,
   scope: [],
   parts: [],
@@ -96,7 +96,11 @@ export const patients: ClinicResource = {
     const self = `patients/${encodeURIComponent(String(id))}`;
     return { interactions: `${self}/interactions`, history: `${self}/history` };
   },
-  sublists: { studies: { of: 'studies', filter: 'patient_id' } },
+  sublists: {
+    studies: { of: 'studies', filter: 'patient_id' },
+    bookings: { of: 'bookings', filter: 'patient_id' },
+    conditions: { of: 'conditions', filter: 'patient_id' },
+  },
 };
 
 function toJson(main: Resource): Json {

@@ -49,7 +49,7 @@ export const studies: ClinicResource = {
       patient_id: { ...idSchema, description: 'The id of the patient.', examples: ['2'] },
     },
   },
-  type: 'DiagnosticReport',
+  types: ['DiagnosticReport'],
   system: studySystem,
   scope: [['category', 'http://terminology.hl7.org/CodeSystem/v2-0074|RAD']],
   parts: [

@@ -116,6 +116,12 @@ describe('a generated CRM', () => {
     expect(await total(`Patient?_tag=${state}|patient`)).toBe(made.conversions + made.lonePatients);
     expect(await total(`Patient?_tag=${state}|lead`)).toBe(made.leads - made.conversions);
     expect(await total('Practitioner')).toBe(made.professionals);
+    const type = 'https://salus.example/fhir/CodeSystem/contact-types';
+    const [physicians, pharmacists] = await Promise.all(
+      ['physician', 'pharmacist'].map((code) => total(`Practitioner?_tag=${type}|${code}`)),
+    );
+    expect(pharmacists).toBeGreaterThan(0);
+    expect(physicians + pharmacists).toBe(made.professionals);
     const calls = made.leads + made.returning;
     expect(await total('Appointment')).toBe(calls + rows.Patient!.length);
     expect(await total('ResearchStudy')).toBe(3);

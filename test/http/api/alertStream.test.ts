@@ -222,7 +222,7 @@ describe('a process', () => {
       const bases = { base: 'http://x/api/v1', fhirBase: 'http://x/fhir/R4' };
       try {
         const { headers, stream } = await handler(services, {
-          ...{ method: 'GET', params: {}, headers: req.headers, body: undefined },
+          ...{ method: 'GET', params: {}, requestId: 'r', headers: req.headers, body: undefined },
           ...bases,
           query,
         });

@@ -63,7 +63,7 @@ describe('the acceptance rows', () => {
       code: {
         text: 'MAMMOGRAM BREASTS',
         coding: [
-          { system: 'http://loinc.org', code: '36625-2' },
+          { system: 'http://loinc.org', code: '36626-0' },
           { system: 'http://dicom.nema.org/resources/ontology/DCM', code: 'MG' },
           { code: 'MAMMOGRAM' },
         ],

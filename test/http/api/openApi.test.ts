@@ -186,7 +186,7 @@ describe('GET /api/docs', () => {
     console.warn('No chromium (CHROMIUM, /usr/bin/chromium): Swagger UI is not opened in a browser.');
 
   (browser ? it : it.skip)(
-    'creates a hospital in a browser',
+    'creates a patient in a browser',
     async () => {
       const opened = await chromium.launch({ executablePath: browser!, args: ['--no-sandbox'] });
       try {
@@ -199,10 +199,10 @@ describe('GET /api/docs', () => {
           if (!/^(?:http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url())) elsewhere.push(request.url());
         });
         await page.goto(`${root}/docs`);
-        const block = page.locator('#operations-hospitals-createHospital');
+        const block = page.locator('#operations-patients-createPatient');
         await block.locator('.opblock-summary-control').click();
         const body = block.locator('textarea.body-param__text');
-        await body.fill(JSON.stringify({ id: 'by-browser', name: 'Made in a browser' }));
+        await body.fill(JSON.stringify({ id: 'by-browser', first_name: 'Berta', last_name: 'Browser' }));
         await block.locator('button.execute').click();
         const status = block.locator('.live-responses-table .response .response-col_status').first();
         await status.waitFor();
@@ -211,8 +211,13 @@ describe('GET /api/docs', () => {
       } finally {
         await opened.close();
       }
-      const { body } = await send('GET', `${api}/hospitals/by-browser`);
-      expect(body).toMatchObject({ name: 'Made in a browser' });
+      const { body } = await send('GET', `${api}/patients/by-browser`);
+      expect(body).toMatchObject({ first_name: 'Berta', last_name: 'Browser' });
+      const { body: resource } = await send('GET', body._links.fhir.href);
+      expect(resource).toMatchObject({
+        resourceType: 'Patient',
+        name: [{ family: 'Browser', given: ['Berta'] }],
+      });
     },
     60_000,
   );
@@ -256,6 +261,24 @@ describe('rate limits', () => {
     } finally {
       await limited.stop();
     }
+  });
+
+  it('count the clients behind a proxy that is trusted, and the proxy where it is not', async () => {
+    const statuses = async (settings: Record<string, string>) => {
+      const server = await startTestServer({ API_RATE_LIMIT: '1', ...settings });
+      try {
+        const url = server.base.replace('/fhir/R4', '/api/v1');
+        const answers = [];
+        for (const client of ['203.0.113.1', '203.0.113.2', '203.0.113.1']) {
+          answers.push((await send('GET', url, undefined, { 'x-forwarded-for': client })).status);
+        }
+        return answers;
+      } finally {
+        await server.stop();
+      }
+    };
+    expect(await statuses({ TRUST_PROXY: 'loopback' })).toEqual([200, 200, 429]);
+    expect(await statuses({})).toEqual([200, 429, 429]);
   });
 
   it('can be switched off', async () => {

@@ -1,0 +1,141 @@
+// What a referral refers to: a condition of the patient, a trial, and the patient's other referrals to that trial.
+import { createHash } from 'node:crypto';
+import { refuse } from '../../errors.ts';
+import { find } from '../../fhir/search.ts';
+import { parseJson } from '../../json/parseJson.ts';
+import type { Resource, Services } from '../../services.ts';
+import { readContents } from '../../store/resources.ts';
+import { study as newStudy } from '../crm/crmJourneys.ts';
+import { crmSystems } from '../crm/crmTables.ts';
+import type { Reference } from '../fhirParts.ts';
+import type { Identifier } from '../patients/patientIds.ts';
+import { exactly, token } from '../searchTerms.ts';
+import type { Seen } from '../seen.ts';
+import { stableId } from '../stableId.ts';
+import { conditionSystem } from './conditionResource.ts';
+import { referralIdOf, refersTo, titleOf } from './referralJson.ts';
+import {
+  conditionReference,
+  entriesOf,
+  kindToken,
+  referralSystem,
+  stateToken,
+  trialUri,
+} from './referralParts.ts';
+import type { Trial } from './referralResources.ts';
+import { currentEntry, nextStates, openStates } from './referralStates.ts';
+
+/** Referrals of one patient to one trial. */
+const MOST_REFERRALS = 1_000;
+
+async function search(
+  services: Services,
+  type: string,
+  query: [string, string][],
+  count: number,
+): Promise<Resource[]> {
+  const { matches } = await find(
+    services,
+    {
+      ...{ type, query: [...query, ['_count', String(count)]], base: services.baseUrls[0]! },
+      ...{ handling: 'strict', maxCount: count },
+    },
+    services.db,
+  );
+  return matches.slice(0, count).map(({ resource }) => parseJson(resource.content!) as Resource);
+}
+
+/**
+ * A reference to the condition of the patient that /conditions knows by an id.
+ * @param patient `Patient/[id]`
+ * @throws FhirError 422 for an id that no condition of the patient has
+ */
+export async function findCondition(
+  services: Services,
+  id: string,
+  patient: string,
+  at: string,
+): Promise<Reference> {
+  const isOwn = (condition: Resource) =>
+    ((condition.identifier ?? []) as Identifier[]).some(({ system }) => system === conditionSystem);
+  const identified = await search(services, 'Condition', [['identifier', token(conditionSystem, id)]], 2);
+  const stored = /^[A-Za-z0-9\-.]{1,64}$/.test(id) ? await readContents(services.db, 'Condition', [id]) : [];
+  const unnamed = stored.map(({ content }) => parseJson(content) as Resource).filter((each) => !isOwn(each));
+  const condition = [...identified, ...unnamed].find((each) => refersTo([each.subject], asResource(patient)));
+  if (!condition) {
+    const message = `"condition_id": the patient has no condition "${id.slice(0, 80)}". GET /api/v1/conditions lists those there are.`;
+    throw refuse(422, 'not-found', message, `${at}/condition_id`);
+  }
+  return conditionReference(condition);
+}
+
+const asResource = (reference: string): Resource => {
+  const [resourceType, id] = reference.split('/');
+  return { resourceType: resourceType!, id: id! };
+};
+
+/**
+ * The study that a trial id stands for; a new one for an id that is not known yet.
+ * @param known where it is at hand
+ * @throws FhirError 409 for another title than it has, and an id of several
+ */
+export async function findTrial(
+  services: Services,
+  id: string,
+  known: Resource | undefined,
+  title: unknown,
+  at: string,
+): Promise<Pick<Trial, 'study' | 'write'>> {
+  const query: [string, string][] = [['identifier', token(crmSystems.trials, id)]];
+  const [study, other] = known ? [known] : await search(services, 'ResearchStudy', query, 2);
+  if (other) {
+    const message = `ResearchStudy/${study!.id} and ResearchStudy/${other.id} both have the id "${id.slice(0, 80)}": take the identifier ${crmSystems.trials} from one of them through the FHIR endpoint.`;
+    throw refuse(409, 'multiple-matches', message, `${at}/trial_id`);
+  }
+  if (!study) {
+    const made = newStudy(id);
+    return { study: title === undefined ? made : ({ ...made, title } as Resource), write: 'new' };
+  }
+  const has = titleOf(study);
+  if (title === undefined || title === has) return { study };
+  if (has === undefined) return { study: { ...study, title } as Resource, write: 'changed' };
+  const message = `The trial "${id.slice(0, 80)}" is called "${has}", for everybody who is referred to it: leave "trial_title" out. Its title is changed in ResearchStudy/${study.id}.`;
+  throw refuse(409, 'business-rule', message, `${at}/trial_title`);
+}
+
+/**
+ * The open referrals of a patient to a trial.
+ * @param but FHIR id of the one that is asked for
+ * @returns those, the search that found them, and a FHIR id for the next ResearchSubject: two who come at once get the same
+ */
+export async function openReferrals(
+  services: Services,
+  patient: string,
+  trialId: string,
+  but: string | undefined,
+): Promise<{ open: { id: string; status: string }[]; seen: Seen; subjectId: string }> {
+  const terms: [string, string][] = [
+    ['category', kindToken('ct')],
+    ['subject', patient],
+    ['instantiates-uri', exactly(trialUri(trialId))],
+    ['status:not', 'entered-in-error'],
+  ];
+  const found = await search(services, 'ServiceRequest', terms, MOST_REFERRALS);
+  const statusOf = (each: Resource) => currentEntry(entriesOf(each)).status;
+  const open = found.filter((each) => nextStates('ct', statusOf(each)).length > 0);
+  const tags: [string, string] = ['_tag', openStates.map(stateToken).join()];
+  const query = new URLSearchParams([...terms, tags]).toString();
+  const ids = await search(services, 'ServiceRequest', [...terms, tags], MOST_REFERRALS);
+  const all = found
+    .map(({ id }) => id!)
+    .filter((id) => id !== but)
+    .sort();
+  const digest = createHash('sha256').update(all.join()).digest('hex');
+  return {
+    open: open
+      .filter(({ id }) => id !== but)
+      .map((each) => ({ id: referralIdOf(each), status: statusOf(each) })),
+    seen: { type: 'ServiceRequest', query, ids: ids.map(({ id }) => id!) },
+    subjectId: stableId('ResearchSubject', referralSystem, `${patient}|${trialId}|${digest}`),
+  };
+}

@@ -1,0 +1,126 @@
+// What has to be known before a lead is written: what its words and ids mean, and, of a form, whose it is.
+import { refuse } from '../../errors.ts';
+import type { Services } from '../../services.ts';
+import { readConditionTerms } from '../care/conditionTerms.ts';
+import { callsAt, refuseImpossible } from '../care/prepareBooking.ts';
+import type { ClinicResource, Json, Prepared, Wanted } from '../clinicResource.ts';
+import { type Coding, type Reference, referenceTo } from '../fhirParts.ts';
+import { hospitals } from '../hospitals.ts';
+import type { Seen } from '../seen.ts';
+import { findThings } from '../thing.ts';
+import { nameOf } from '../thingParts.ts';
+import { conditionsOf, isOwnWord, nameOfCondition } from './leadFacts.ts';
+import { whoseForm } from './leadIntake.ts';
+import { leadJson } from './leadJson.ts';
+import type { Candidate } from './leadReviewJson.ts';
+
+export interface LeadContext {
+  /** now, a FHIR instant */
+  at: string;
+  /** the condition that is told */
+  coding?: Coding | undefined;
+  /** whether that is another than the one that was shown, or none any more */
+  isOtherCondition?: boolean;
+  hospital?: Reference | undefined;
+  /** a form of somebody who is known */
+  isReturning: boolean;
+  /** who a new lead may be */
+  candidates: Candidate[];
+}
+
+/** @throws FhirError 422 for words and ids that mean nothing, and for what is changed elsewhere */
+export async function prepareLead(
+  services: Services,
+  leads: ClinicResource,
+  { op, input, known, at }: Wanted,
+): Promise<Prepared> {
+  const now = new Date().toISOString();
+  const [main, ...parts] = known;
+  const told = main ? leadJson(main, parts) : {};
+  if (main) refuseCalls(op, input, told, at);
+  refuseImpossible(input, main && told, at);
+  refuseNoDays(input, at);
+  const coding = await codingOf(services, input, at, told);
+  const isOtherCondition =
+    main !== undefined && input.medical_condition !== told.medical_condition && !isShown(coding, parts);
+  if (isOtherCondition) refuseConfirmed(parts, told, at);
+  const hospital = await hospitalOf(services, input, told, at);
+  const context: LeadContext = {
+    at: now,
+    coding,
+    hospital,
+    isOtherCondition,
+    isReturning: false,
+    candidates: [],
+  };
+  if (op !== 'create') return { context };
+  const { same, candidates, seen } = await whoseForm(services, leads, input, now);
+  if (!same) return { context: { ...context, candidates }, seen };
+  const booked = await callOf(services, nameOf(same.main), input);
+  return { same, context: { ...context, isReturning: true }, seen: [...seen, ...booked] };
+}
+
+/** Dates that no calendar has. @throws FhirError 422 */
+export function refuseNoDays(input: Json, at: string): void {
+  for (const name of ['birth_date', 'first_contact_date', 'initial_consult_date']) {
+    const day = String(input[name] ?? '').slice(0, 10);
+    if (day.length < 10 || new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)) continue;
+    throw refuse(422, 'value', `"${name}": there is no day ${day}.`, `${at}/${name}`);
+  }
+}
+
+/** Somebody else may book the same call at the same time. */
+async function callOf(services: Services, person: string, { booking_date }: Json): Promise<Seen[]> {
+  if (booking_date === undefined) return [];
+  return [(await callsAt(services, person, booking_date as string)).seen];
+}
+
+/** Calls are things of their own. */
+function refuseCalls(op: Wanted['op'], input: Json, told: Json, at: string): void {
+  for (const name of ['booking_date', 'reminder_date']) {
+    const isLeftOut = op === 'replace' && input[name] === undefined;
+    if (isLeftOut || input[name] === told[name]) continue;
+    const message = `"${name}" is told of the latest call, ${told[name] ?? 'which has none'}: change the call at /api/v1/bookings, or book another there; leave it out here.`;
+    throw refuse(422, 'business-rule', message, `${at}/${name}`);
+  }
+}
+
+/** What `medical_condition` means. @throws FhirError 422 for what is none of the terms */
+export async function codingOf(
+  services: Services,
+  { medical_condition: text }: Json,
+  at: string,
+  told: Json = {},
+): Promise<Coding | undefined> {
+  if (text === undefined) return undefined;
+  const coding = (await readConditionTerms(services)).find(text as string);
+  if (coding || text === told.medical_condition) return coding;
+  const message = `"medical_condition": "${String(text).slice(0, 80)}" is no condition that is known: GET /api/v1/medical-conditions lists them, POST /api/v1/medical-conditions adds one.`;
+  throw refuse(422, 'not-found', message, `${at}/medical_condition`);
+}
+
+const isShown = (coding: Coding | undefined, parts: Wanted['known']): boolean => {
+  const [shown] = conditionsOf(parts);
+  return coding !== undefined && shown !== undefined && nameOfCondition(shown) === coding.display;
+};
+
+function refuseConfirmed(parts: Wanted['known'], { medical_condition }: Json, at: string): void {
+  const [shown] = conditionsOf(parts);
+  if (!shown || isOwnWord(shown)) return;
+  const message = `"${medical_condition}" is more than what the person says: change it at /api/v1/conditions, and send "medical_condition" as it is told.`;
+  throw refuse(422, 'business-rule', message, `${at}/medical_condition`);
+}
+
+async function hospitalOf(
+  services: Services,
+  { hospital_id }: Json,
+  told: Json,
+  at: string,
+): Promise<Reference | undefined> {
+  if (hospital_id === undefined || hospital_id === told.hospital_id) return undefined;
+  const id = hospital_id as string;
+  const found = (await findThings(services, hospitals, [id])).get(id);
+  if (found) return referenceTo(found.main);
+  const message = `"hospital_id": there is no hospital "${id.slice(0, 80)}": GET /api/v1/hospitals lists those there are.`;
+  throw refuse(422, 'not-found', message, `${at}/hospital_id`);
+}

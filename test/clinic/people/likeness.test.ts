@@ -1,0 +1,238 @@
+// How alike two people are: every kind of pair that a clinic meets, and what must follow.
+import { describe, expect, it } from '@jest/globals';
+import type { Json } from '../../../server/clinic/clinicResource.ts';
+import { factsOfForm } from '../../../server/clinic/people/leadFacts.ts';
+import {
+  evidence,
+  likenessOf,
+  plainPhone,
+  plainWordsOf,
+  thresholds,
+  wordLikeness,
+} from '../../../server/clinic/people/likeness.ts';
+
+const verdict = (one: Json, other: Json): string => {
+  const { score } = likenessOf(factsOfForm(one), factsOfForm(other));
+  if (score >= thresholds.certain) return 'certain';
+  return score >= thresholds.doubtful ? 'doubtful' : 'another';
+};
+
+const JOSE = { first_name: 'José', last_name: 'Villalobos' };
+const email = 'pepe@ejemplo.com';
+const phone = '+52 81 8000 0000';
+const birth_date = '1955-04-10';
+const booking_date = '2031-01-31T10:20:00+01:00';
+
+describe('likenessOf', () => {
+  it.each<[what: string, one: Json, other: Json, verdict: string]>([
+    ['all the same', { ...JOSE, email, phone, birth_date }, { ...JOSE, email, phone, birth_date }, 'certain'],
+    ['e-mail and name', { ...JOSE, email }, { ...JOSE, email }, 'certain'],
+    ['e-mail in another case', { ...JOSE, email }, { ...JOSE, email: 'PEPE@Ejemplo.COM' }, 'certain'],
+    [
+      'e-mail, another last name: a marriage',
+      { ...JOSE, email },
+      { ...JOSE, last_name: 'Gil', email },
+      'certain',
+    ],
+    [
+      'e-mail and last name, no first name',
+      { ...JOSE, email },
+      { last_name: 'Villalobos', email },
+      'certain',
+    ],
+    [
+      'e-mail and last name, another first name: siblings',
+      { ...JOSE, email },
+      { ...JOSE, first_name: 'Ana', email },
+      'doubtful',
+    ],
+    [
+      'the same of another date of birth',
+      { ...JOSE, email, birth_date },
+      { ...JOSE, first_name: 'Ana', email, birth_date: '1990-01-01' },
+      'doubtful',
+    ],
+    [
+      'twins with their parents’ e-mail',
+      { ...JOSE, email, phone, birth_date },
+      { ...JOSE, first_name: 'Mario', email, phone, birth_date },
+      'doubtful',
+    ],
+    [
+      'twins whose names are one letter apart',
+      { first_name: 'Maria', last_name: 'Gil', email, birth_date },
+      { first_name: 'Mario', last_name: 'Gil', email, birth_date },
+      'doubtful',
+    ],
+    [
+      'e-mail, wholly other name',
+      { ...JOSE, email },
+      { first_name: 'Ana', last_name: 'Gil', email },
+      'doubtful',
+    ],
+    [
+      'e-mail, wholly other name and birth',
+      { ...JOSE, email, birth_date },
+      { first_name: 'Ana', last_name: 'Gil', email, birth_date: '1990-01-01' },
+      'doubtful',
+    ],
+    [
+      'e-mail and name, another birth',
+      { ...JOSE, email, birth_date },
+      { ...JOSE, email, birth_date: '1956-04-10' },
+      'doubtful',
+    ],
+    ['name and birth', { ...JOSE, birth_date }, { ...JOSE, birth_date }, 'certain'],
+    [
+      'name and birth, another e-mail and phone',
+      { ...JOSE, birth_date, email, phone },
+      { ...JOSE, birth_date, email: 'x@y.z', phone: '1234567' },
+      'certain',
+    ],
+    [
+      'name without accents and case, and birth',
+      { ...JOSE, birth_date },
+      { first_name: 'JOSE', last_name: 'villalobos', birth_date },
+      'certain',
+    ],
+    [
+      'transposed letters, and birth',
+      { ...JOSE, birth_date },
+      { first_name: 'Jsoe', last_name: 'Villalobos', birth_date },
+      'certain',
+    ],
+    [
+      'a doubled letter, and birth',
+      { ...JOSE, birth_date },
+      { first_name: 'José', last_name: 'Vilalobos', birth_date },
+      'certain',
+    ],
+    [
+      'one of two first names, and birth',
+      { ...JOSE, first_name: 'José Luis', birth_date },
+      { ...JOSE, birth_date },
+      'certain',
+    ],
+    [
+      'first and last name exchanged, and birth',
+      { ...JOSE, birth_date },
+      { first_name: 'Villalobos', last_name: 'Jose', birth_date },
+      'certain',
+    ],
+    [
+      'another letter in the last name, and birth',
+      { ...JOSE, birth_date },
+      { ...JOSE, last_name: 'Villalovos', birth_date },
+      'doubtful',
+    ],
+    [
+      'another letter in the first name, and birth',
+      { first_name: 'Daniel', last_name: 'Gil', birth_date },
+      { first_name: 'Daniela', last_name: 'Gil', birth_date },
+      'doubtful',
+    ],
+    ['name and year of birth', { ...JOSE, birth_date: '1955' }, { ...JOSE, birth_date }, 'doubtful'],
+    [
+      'the same year of birth only',
+      { ...JOSE, birth_date: '1955' },
+      { ...JOSE, birth_date: '1955' },
+      'doubtful',
+    ],
+    ['name alone', JOSE, JOSE, 'doubtful'],
+    ['name nearly, alone', JOSE, { ...JOSE, first_name: 'Jsoe' }, 'doubtful'],
+    ['name, another birth', { ...JOSE, birth_date }, { ...JOSE, birth_date: '1990-01-01' }, 'another'],
+    ['last name alone', JOSE, { last_name: 'Villalobos' }, 'another'],
+    ['last name, another first name', JOSE, { ...JOSE, first_name: 'Ana' }, 'another'],
+    ['first name, another last name', JOSE, { ...JOSE, last_name: 'Gil' }, 'another'],
+    ['birth alone', { ...JOSE, birth_date }, { first_name: 'Ana', last_name: 'Gil', birth_date }, 'another'],
+    ['phone and name', { ...JOSE, phone }, { ...JOSE, phone: '0052 (81) 8000-0000' }, 'certain'],
+    [
+      'phone and last name, another first name',
+      { ...JOSE, phone },
+      { ...JOSE, first_name: 'Ana', phone },
+      'doubtful',
+    ],
+    [
+      'phone, wholly other name',
+      { ...JOSE, phone },
+      { first_name: 'Ana', last_name: 'Gil', phone },
+      'another',
+    ],
+    [
+      'name and the very call',
+      { ...JOSE, booking_date },
+      { ...JOSE, booking_date: '2031-01-31T09:20:00Z' },
+      'certain',
+    ],
+    [
+      'name and another call',
+      { ...JOSE, booking_date },
+      { ...JOSE, booking_date: '2031-02-01T09:20:00Z' },
+      'doubtful',
+    ],
+  ])('%s: %s', (_what, one, other, expected) => {
+    expect(verdict(one, other)).toBe(expected);
+    expect(verdict(other, one)).toBe(expected);
+  });
+
+  it('tells why, and keeps to its scale', () => {
+    const { score, because } = likenessOf(
+      factsOfForm({ ...JOSE, email, birth_date }),
+      factsOfForm({ ...JOSE, first_name: 'Ana', email, birth_date }),
+    );
+    expect(score).toBe(thresholds.certain - 1);
+    expect(because).toEqual([
+      evidence['email same'].because,
+      evidence['birth date same'].because,
+      evidence['first name other'].because,
+      evidence['last name same'].because,
+    ]);
+    const all = factsOfForm({ ...JOSE, email, phone, birth_date, booking_date });
+    expect(likenessOf(all, all).score).toBe(100);
+    const other = factsOfForm({ first_name: 'Ana', last_name: 'Gil', birth_date: '1990-01-01' });
+    expect(likenessOf(all, other).score).toBe(0);
+  });
+
+  it('takes the name of several that agrees most', () => {
+    const several = { ...factsOfForm({ ...JOSE, birth_date }) };
+    const now = factsOfForm({ first_name: 'José', last_name: 'Gil', birth_date });
+    const { score } = likenessOf(now, { ...several, names: [...several.names, ...now.names] });
+    expect(score).toBe(95);
+  });
+});
+
+describe('names and numbers as they are compared', () => {
+  it.each([
+    ['José  María', ['jose', 'maria']],
+    ['O’Brien-Groß', ['obrien', 'gross']],
+    ['  ', []],
+  ])('%j', (text, words) => {
+    expect(plainWordsOf(text)).toEqual(words);
+  });
+
+  it.each([
+    ['0052 (81) 8000-0000', '+528180000000'],
+    ['+52.81.8000/0000', '+528180000000'],
+    [' 555 1234 x12 ', '555 1234 x12'],
+  ])('%j', (text, plain) => {
+    expect(plainPhone(text)).toBe(plain);
+  });
+
+  it.each([
+    ['ana', 'ana', 'same'],
+    ['ana', 'anna', 'near'],
+    ['brian', 'brain', 'near'],
+    ['jose', 'jose luis', 'near'],
+    ['maria jose', 'maria elena', 'similar'],
+    ['j', 'jose', 'similar'],
+    ['karin', 'karen', 'similar'],
+    ['paul', 'paula', 'similar'],
+    ['eva', 'ava', 'other'],
+    ['ana', 'jose', 'other'],
+    ['', 'jose', undefined],
+  ])('%s and %s: %s', (one, other, expected) => {
+    const words = (text: string) => text.split(' ').filter(Boolean);
+    expect(wordLikeness(words(one), words(other))).toBe(expected);
+    expect(wordLikeness(words(other), words(one))).toBe(expected);
+  });
+});
