@@ -104,7 +104,7 @@ export interface ClinicResource {
   shown?: Readonly<Record<string, Json>>;
   /**
    * FHIR types that the main resource may be of: mostly one. Its version is that of the thing, ETag `W/"[version]"`; where there are parts, the ETag also
-   * changes with them, `W/"[version]-[digest of the parts' versions]"`, and `W/"[version]"` is taken as If-Match.
+   * changes with them: `W/"[version]-[digest of the parts' versions]"`.
    */
   types: readonly [string, ...string[]];
   /**

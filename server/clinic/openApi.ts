@@ -24,7 +24,10 @@ export function openApiDocument(
 ): Json {
   const root = base.replace(/\/api\/v1$/, '');
   const bases = { base, fhirBase, maxPageSize };
-  const limit = apiRateLimit === 0 ? '' : ` A client may make ${apiRateLimit} requests in a minute.`;
+  const limit =
+    apiRateLimit === 0
+      ? ''
+      : ` A client may make ${apiRateLimit} requests in a minute to each of the server’s processes.`;
   return {
     openapi: '3.1.0',
     info: {

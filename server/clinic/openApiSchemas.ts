@@ -11,7 +11,7 @@ export function thingSchemas(resource: ClinicResource): Json {
   const id = { type: 'string', description: 'Its id.', examples: [exampleId(resource)] };
   const embedded = Object.entries(embeds).map(([name, embed]) => [
     name,
-    { ...embed.schema, description: `${embed.description} With \`include=${name}\`.` },
+    { ...asTold(embed.schema), description: `${embed.description} With \`include=${name}\`.` },
   ]);
   const told = Object.entries(shown).map(([name, member]) => [name, { ...member, readOnly: true }]);
   return {
@@ -25,7 +25,11 @@ export function thingSchemas(resource: ClinicResource): Json {
       required: ['id', '_links'],
       properties: {
         id,
-        ...Object.fromEntries(Object.entries(properties(schema)).filter(([name]) => name !== 'id')),
+        ...Object.fromEntries(
+          Object.entries(properties(schema))
+            .filter(([name]) => name !== 'id')
+            .map(([name, member]) => [name, asTold(member)]),
+        ),
         ...Object.fromEntries(told),
         ...Object.fromEntries(embedded),
         _links: ref('schemas', 'Links'),
@@ -43,6 +47,23 @@ export function thingSchemas(resource: ClinicResource): Json {
       },
     },
   };
+}
+
+/** What clients may send is bounded; what FHIR clients have stored is told as it is. */
+const LIMITS = ['pattern', 'format', 'minLength', 'maxLength', 'minItems', 'maxItems', 'minimum', 'maximum'];
+const RULES = ['required', 'additionalProperties', 'allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'not'];
+
+/** A schema of what is sent as one of what is told. */
+function asTold(schema: Json): Json {
+  const kept = Object.entries(schema).filter(([name]) => !LIMITS.includes(name) && !RULES.includes(name));
+  return Object.fromEntries(
+    kept.map(([name, value]) => {
+      if (name === 'items') return [name, asTold(value as Json)];
+      if (name !== 'properties') return [name, value];
+      const members = Object.entries(value as Json).map(([member, of]) => [member, asTold(of as Json)]);
+      return [name, Object.fromEntries(members)];
+    }),
+  );
 }
 
 /** Schemas of what clients send, and of what becomes of batches. */

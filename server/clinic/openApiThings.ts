@@ -180,7 +180,9 @@ function listOperation(
   const { name, title, filters, sorts } = resource;
   const largest = Math.min(MOST_PER_PAGE, bases.maxPageSize);
   const size = (description: string): Json => ({
-    ...{ type: 'integer', minimum: 1, maximum: largest, default: Math.min(PAGE_SIZE, largest), description },
+    ...{ type: 'integer', minimum: 1, maximum: largest },
+    // A default of both would be sent by both: clients fill in what they find.
+    description: `${description} ${Math.min(PAGE_SIZE, largest)} where neither is given.`,
   });
   const query = (parameter: string, description: string, schema: Json): Json => ({
     ...{ name: parameter, in: 'query', required: false, description, schema },

@@ -12,12 +12,12 @@ import { token } from './searchTerms.ts';
 import type { Seen } from './seen.ts';
 import { findThings, noThing, type Thing } from './thing.ts';
 import { nameOf } from './thingParts.ts';
-import { checkThing } from './validateThing.ts';
+import { checkChanged, checkThing } from './validateThing.ts';
 
 /** What a client wants done with one thing; `at` is where its data is in the body, a JSON pointer that begins with `#`. */
 export type Intent = { at: string } & (
   | { op: 'create'; data: unknown }
-  | { op: 'replace'; id: string; data: unknown; ifMatch?: string }
+  | { op: 'replace'; id: string; data: unknown; ifMatch?: string; ifNoneMatch?: string }
   | { op: 'change'; id: string; patch: unknown; ifMatch?: string }
   | { op: 'act'; id: string; action: string; data: unknown; ifMatch?: string }
   | { op: 'delete'; id: string; ifMatch?: string }
@@ -82,7 +82,23 @@ export async function planThings(
     }
   }
   if (refusals.size > 0) throw new RefusedIntents(refusals);
-  return plans;
+  return plans.length === 1 ? plans : withoutRepeats(plans);
+}
+
+/** What several of the things share, such as the trial of two referrals, is written by the first of them. */
+function withoutRepeats(plans: readonly Plan[]): Plan[] {
+  const shared = new Map<string, WriteRequest>();
+  return plans.map((plan) => {
+    const [main, ...others] = plan.requests;
+    const own = others.filter((request) => {
+      if (request.method !== 'PUT') return true;
+      const name = `${request.type}/${request.id}`;
+      const first = shared.get(name);
+      if (!first) shared.set(name, request);
+      return !first || !isDeepStrictEqual(first, request);
+    });
+    return { ...plan, requests: [main!, ...own] };
+  });
 }
 
 /** The id that the client gives a new thing. */
@@ -102,6 +118,7 @@ async function planOne(
   if (op === 'create') return planCreate(services, resource, intent, id, thing);
   if (!thing) throw noThing(resource, intent.id);
   checkMatch(resource, thing, intent.ifMatch);
+  if (op === 'replace' && intent.ifNoneMatch?.trim() === '*') throw thereAlready(resource, thing);
   const known = resourcesOf(thing);
   const plan = { id: thing.id, op, at, isNew: false };
   if (op === 'delete') {
@@ -112,7 +129,8 @@ async function planOne(
   }
   const by = op === 'act' ? resource.actions![intent.action]! : resource;
   const input = op === 'act' ? intent.data : memberless(resource, thing, intent);
-  checkThing(by.schema, input, at);
+  if (op === 'act') checkThing(by.schema, input, at);
+  else checkChanged(by.schema, input, thing.json, { at, inPart: op === 'change' });
   if (op !== 'act' && input.id !== undefined && input.id !== thing.id) {
     throw refuse(422, 'value', `The id is "${thing.id}" and cannot be changed: leave "id" out.`, `${at}/id`);
   }
@@ -180,32 +198,48 @@ function onlyOnce({ system }: ClinicResource, main: WriteRequest, id: string): W
   return { ...main, criteria: `identifier=${encodeURIComponent(token(system, id))}` };
 }
 
-/** The requests, each only if what it is about is as it was read. */
+/**
+ * The requests, each only if what it is about is as it was read. Where parts come and go, the main resource gets a new version, so
+ * that of two clients who do so at the same time one is told.
+ */
 function asRead(requests: readonly WriteRequest[], known: readonly Resource[]): WriteRequest[] {
   const versions = new Map(known.map((one) => [nameOf(one), Number(one.meta?.versionId)]));
+  const versionOf = ({ type, id }: WriteRequest) => versions.get(`${type}/${id}`);
+  const main = nameOf(known[0]!);
+  const hasOtherParts = requests.some(
+    (request) =>
+      `${request.type}/${request.id}` !== main &&
+      (request.method === 'DELETE' || versionOf(request) === undefined),
+  );
   return requests.map((request) => {
-    const version = request.id === undefined ? undefined : versions.get(`${request.type}/${request.id}`);
-    return version === undefined ? request : { ...request, ifMatch: version };
+    const version = versionOf(request);
+    if (version === undefined) return request;
+    const isMain = `${request.type}/${request.id}` === main;
+    return { ...request, ifMatch: version, ...(isMain && hasOtherParts && { always: true }) };
   });
 }
 
 /**
- * Whether If-Match allows a change: `*`, the ETag, or the version of the main resource.
+ * Whether If-Match allows a change: `*` or the ETag, weak or not.
  * @throws FhirError 400 for what is none of them, 412
  */
-function checkMatch({ title }: ClinicResource, { id, tag, main }: Thing, ifMatch: string | undefined): void {
+function checkMatch({ title }: ClinicResource, { id, tag }: Thing, ifMatch: string | undefined): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return;
   const given = ifMatch.split(',').map((one) => /^(?:W\/)?"([\w-]{1,40})"$/.exec(one.trim())?.[1]);
   if (given.includes(undefined)) {
     throw refuse(400, 'value', `If-Match must be an ETag such as ${tag}, not "${ifMatch.slice(0, 80)}".`);
   }
-  if (given.some((one) => one === main.meta?.versionId || `W/"${one}"` === tag)) return;
+  if (given.some((one) => `W/"${one}"` === tag)) return;
   throw refuse(
     412,
     'conflict',
     `${title} "${id}" has been changed since: its ETag is ${tag}. Read it again before you change it.`,
   );
 }
+
+/** RFC 9110 section 13.1.2. */
+const thereAlready = ({ title }: ClinicResource, { id }: Thing) =>
+  refuse(412, 'conflict', `There is a ${title} "${id}" already, and If-None-Match asks for none.`);
 
 export const existing = ({ title, name }: ClinicResource, id: string, at: string) =>
   refuse(

@@ -36,7 +36,7 @@ export function refusedBy(
     const { expression: _, ...rest } = issue;
     const told: Issue = {
       ...rest,
-      diagnostics: issue.diagnostics.replace(/^Entry \d+: /, ''),
+      diagnostics: toldOf(issue.diagnostics),
       ...(inside.startsWith('.resource') && {
         expression: [`${types[0]}${inside.slice('.resource'.length)}`],
       }),
@@ -48,6 +48,12 @@ export function refusedBy(
     new Map([...byIntent].map(([index, issues]) => [index, new FhirError(status, issues, error.headers)])),
   );
 }
+
+/** What the store says of entries, said of operations. */
+const toldOf = (diagnostics: string): string =>
+  diagnostics
+    .replace(/^Entry \d+: /, '')
+    .replace(/^\S+ is the target of entry (\d+) already\.$/, 'It is about the same as operation $1.');
 
 /** A conditional reference that matches nothing, told of the member that has the id. */
 function danglingId(intent: Intent | undefined, { code, diagnostics }: Issue): Issue | undefined {

@@ -161,9 +161,10 @@ export async function findThings(
       const { things } = await searchThings(services, resource, { terms, count: chunk.length + 1 }, db);
       const asked = new Set(chunk);
       for (const thing of things) {
-        if (!asked.has(thing.id)) continue;
-        if (found.has(thing.id)) throw several(resource, thing.id);
-        found.set(thing.id, thing);
+        for (const id of namesOf(resource, thing).filter((one) => asked.has(one))) {
+          if (found.has(id)) throw several(resource, id);
+          found.set(id, thing);
+        }
       }
       if (things.length > chunk.length) throw several(resource, chunk[0]!);
     }
@@ -172,6 +173,14 @@ export async function findThings(
   const rest = wanted.filter((id) => !found.has(id) && FHIR_ID.test(id));
   await search('_id', rest, exactly);
   return found;
+}
+
+/** The ids that lead to a thing: one of several records that became one has those of all, and tells the first. */
+function namesOf({ system: of }: ClinicResource, { id, main }: Thing): string[] {
+  const identifiers = (main.identifier ?? []) as { system?: string; value?: string }[];
+  const own = Array.isArray(identifiers) ? identifiers : [identifiers];
+  const others = own.flatMap(({ system, value }) => (system === of && value !== undefined ? [value] : []));
+  return [...new Set([id, ...others])];
 }
 
 const several = ({ title, types, system }: ClinicResource, id: string) =>

@@ -185,7 +185,7 @@ function filterParameters({ filters }: ClinicResource, within: Record<string, st
       name,
       {
         takes: takenBy(schema, description),
-        parse: (text) => (textProblem(schema, text) === undefined ? text : undefined),
+        parse: (text) => (text !== '' && textProblem(schema, text) === undefined ? text : undefined),
       },
     ]),
   );

@@ -1,4 +1,5 @@
 // Bodies and filter values of the plain JSON API against their JSON Schemas (2020-12): each fault as a sentence with its place.
+import { isDeepStrictEqual } from 'node:util';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { FormatsPlugin } from 'ajv-formats';
 import addFormatsModule from 'ajv-formats';
@@ -12,6 +13,11 @@ const LONGEST_SHOWN = 80;
 const addFormats = addFormatsModule as unknown as FormatsPlugin;
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, verbose: true });
 addFormats(ajv);
+// A date of which only the month or the year may be known (datatypes.html#date), and which there is in the calendar.
+ajv.addFormat('partial-date', (text) => {
+  if (!/^(?!0000)\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/.test(text)) return false;
+  return text.length < 10 || new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+});
 
 const compiled = new WeakMap<Json, ValidateFunction>();
 
@@ -42,6 +48,34 @@ export function checkThing(schema: Json, value: unknown, at = '#'): asserts valu
   const issues = faultsOf(schema, value, at);
   if (issues.length > 0) throw new FhirError(422, issues);
 }
+
+/**
+ * As {@link checkThing}; members that are as they were told are taken, whatever the schema says: records of other systems hold what
+ * clients of this one could not send. Where only some of it is to be changed, `inPart`, what is missing may stay so.
+ */
+export function checkChanged(
+  schema: Json,
+  value: unknown,
+  told: Json,
+  { at = '#', inPart = false } = {},
+): asserts value is Json {
+  const issues = faultsOf(schema, value, at);
+  if (issues.length === 0) return;
+  const own = Object.keys(schema.properties as Json).filter((name) => Object.hasOwn(told, name));
+  const before = inPart
+    ? faultsOf(schema, Object.fromEntries(own.map((name) => [name, told[name]])), at)
+    : [];
+  const known = new Set(before.map(keyOf));
+  const isSame = ({ expression }: Issue): boolean => {
+    const place = expression?.[0]?.slice(at.length + 1).split('/')[0] ?? '';
+    const name = decodeURIComponent(place).replaceAll('~1', '/').replaceAll('~0', '~');
+    return Object.hasOwn(told, name) && isDeepStrictEqual((value as Json)[name], told[name]);
+  };
+  const left = issues.filter((issue) => !isSame(issue) && !known.has(keyOf(issue)));
+  if (left.length > 0) throw new FhirError(422, left);
+}
+
+const keyOf = ({ diagnostics, expression }: Issue) => `${expression?.[0]} ${diagnostics}`;
 
 /** What is wrong with a text as the value of a query parameter, if anything: completes "it takes …". */
 export function textProblem(schema: Json, text: string): string | undefined {
@@ -128,7 +162,7 @@ function said({ keyword, params, data, parentSchema }: ErrorObject): string {
     case 'maxLength':
       return `may have at most ${params.limit} characters, not ${(data as string).length}`;
     case 'minItems':
-      return `must have at least ${params.limit} items`;
+      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} items`;
     case 'maxItems':
       return `may have at most ${params.limit} items, not ${(data as unknown[]).length}`;
     case 'minimum':
@@ -152,6 +186,7 @@ const TYPES: Record<string, string> = {
 
 const FORMATS: Record<string, string> = {
   date: 'a date that exists, such as 1988-08-29',
+  'partial-date': 'a date that exists, such as 1988-08-29, or the month or year of one',
   'date-time': 'a date and time with its time zone, such as 2026-01-31T10:20:00+01:00',
   email: 'an e-mail address, such as diana@example.com',
   uri: 'an absolute URI',
@@ -159,7 +194,7 @@ const FORMATS: Record<string, string> = {
 
 function exampleOf(schema: unknown): string {
   const { examples, pattern } = schema as { examples?: unknown[]; pattern?: string };
-  return examples?.[0] === undefined ? `the pattern ${pattern}` : `"${examples[0]}" (pattern ${pattern})`;
+  return examples?.[0] === undefined ? `the pattern ${pattern}` : `"${examples[0]}"`;
 }
 
 function shown(value: unknown): string {

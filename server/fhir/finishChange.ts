@@ -33,7 +33,7 @@ export function finishChange(
   if (!plan.resource) return { ...to, lastUpdated, content: null, source: null, rows: undefined };
   rewriteLinks(services.definitions, plan.resource, links, request.fullUrl, targets);
   const resource = annotate ? annotate(plan.resource) : plan.resource;
-  if (plan.change === 'updated') {
+  if (plan.change === 'updated' && !request.always) {
     const current = parseJson(plan.current!.content!) as Resource;
     if (sameContent(current, { ...resource, id: plan.id })) {
       plan.change = 'unchanged';

@@ -17,6 +17,8 @@ export interface WriteRequest {
   ifMatch?: number | '*';
   /** If-None-Match: * – only if nothing is there yet */
   ifNoneMatchAny?: boolean;
+  /** a new version even where the content is the same: something that belongs to it changes */
+  always?: boolean;
   /** body of POST and PUT; the engine owns it and sets id and meta */
   resource?: Resource;
   /** turns the current content into the new one */

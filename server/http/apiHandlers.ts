@@ -38,12 +38,10 @@ export const index: ApiHandler = (services, { base, fhirBase, query }) => {
       self: { href: base },
       alerts: { href: `${base}/alerts` },
       alertStream: { href: `${base}/alerts/stream` },
-      vitals: { href: `${base}/vitals` },
       ...Object.fromEntries(clinicResources.map(({ name }) => [name, { href: `${base}/${name}` }])),
       openapi: { href: `${root}/openapi.json` },
       docs: { href: `${root}/docs` },
-      fhir: { href: fhirBase },
-      metadata: { href: `${fhirBase}/metadata` },
+      fhir: { href: `${fhirBase}/metadata` },
     },
   });
 };

@@ -50,8 +50,6 @@ export const routesOf = (services: Services): [path: string, methods: Methods][]
 /** The router of /api. */
 export function apiRouter(services: Services): Router {
   const router = express.Router();
-  const limiter = rateLimiter(services.config);
-  if (limiter) router.use(limiter);
   // What the page loads is beside it.
   router.get(/^\/docs\/$/, (_req, res) => res.redirect(308, '../docs'));
   for (const version of API_VERSIONS) {
@@ -61,6 +59,8 @@ export function apiRouter(services: Services): Router {
       next();
     });
   }
+  const limiter = rateLimiter(services.config);
+  if (limiter) router.use(limiter);
   const readBody = express.raw({ limit: services.config.bodyLimit, type: () => true });
   for (const [path, methods] of routesOf(services)) {
     const route = router.route(path);

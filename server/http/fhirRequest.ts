@@ -132,7 +132,7 @@ export function parameterProblem(type: string): string | undefined {
       return `This server speaks FHIR R4: fhirVersion=4.0, not ${plain}.`;
     }
     if (name.toLowerCase() === 'charset' && plain !== 'utf-8' && plain !== 'utf8') {
-      return `FHIR JSON is UTF-8, not ${plain}.`;
+      return `Text has to be UTF-8 here, not ${plain}.`;
     }
   }
   return undefined;

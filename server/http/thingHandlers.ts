@@ -16,7 +16,7 @@ import {
   thingsJson,
 } from '../clinic/thingLists.ts';
 import { carryOutOne, type Outcome } from '../clinic/things.ts';
-import { refuse } from '../errors.ts';
+import { FhirError, refuse } from '../errors.ts';
 import { decodeUtf8 } from '../json/decodeUtf8.ts';
 import { parseJson } from '../json/parseJson.ts';
 import type { Services } from '../services.ts';
@@ -107,13 +107,21 @@ const replace =
   (resource: ClinicResource): ApiHandler =>
   (services, request) => {
     const data = jsonBody(request, 'application/json');
-    return carry(services, resource, request, { op: 'replace', at: '#', data, ...target(request) });
+    const ifNoneMatch = request.headers['if-none-match'];
+    const unless = ifNoneMatch === undefined ? {} : { ifNoneMatch };
+    return carry(services, resource, request, {
+      op: 'replace',
+      at: '#',
+      data,
+      ...target(request),
+      ...unless,
+    });
   };
 
 const change =
   (resource: ClinicResource): ApiHandler =>
   (services, request) => {
-    const patch = jsonBody(request, MERGE_PATCH);
+    const patch = patchBody(request);
     return carry(services, resource, request, { op: 'change', at: '#', patch, ...target(request) });
   };
 
@@ -229,6 +237,18 @@ function batchReply(atomic: boolean, operations: readonly Operation[], items: re
   const failed = items.filter(({ status }) => (status as number) >= 400).length;
   const results = items.map((item, index) => ({ index, op: operations[index]!.op, ...item }));
   return { status: 200, body: { atomic, succeeded: items.length - failed, failed, results } };
+}
+
+/** A merge patch. Refusals of other media types say what is taken (RFC 5789 section 3.1). */
+function patchBody(request: ApiRequest): unknown {
+  try {
+    return jsonBody(request, MERGE_PATCH);
+  } catch (error) {
+    if (error instanceof FhirError && error.status === 415) {
+      throw new FhirError(415, error.issues, { ...error.headers, 'Accept-Patch': MERGE_PATCH });
+    }
+    throw error;
+  }
 }
 
 /** The JSON body, with plain numbers. @throws FhirError 400 for what is no JSON, 415 for another media type */

@@ -24,7 +24,7 @@ const TOGETHER: Readonly<Record<string, (all: Json) => Json[]>> = {
       ...{ id, kind: 'ct', patient_id, physician_id, condition_id },
       ...{ trial_id: all.trial_id, trial_title: all.trial_title, ct_referral_date: all.ct_referral_date },
     },
-    { kind: 'ct', patient_id },
+    { kind: 'ct', patient_id, trial_id: 'NCT07' },
     {
       ...{ kind: 'eap', patient_id, physician_id, product: all.product, eap_number: all.eap_number },
       eap_request_date: all.eap_request_date,
@@ -36,6 +36,24 @@ const TOGETHER: Readonly<Record<string, (all: Json) => Json[]>> = {
     { ...all, first_name: 'Rosa', last_name: 'Luna', email: 'rosa@ejemplo.com', phone: '+528180000099' },
     { last_name: 'Sol' },
   ],
+  contacts: ({ job_title, specialization, medical_license_number, hospital_id, ...lead }) => {
+    const job = { job_title, specialization, medical_license_number, hospital_id };
+    const { id: _, first_name, phone } = lead;
+    return [
+      { ...lead, last_name: 'Rios', email: 'rios@ejemplo.com', phone: '+528180000098' },
+      { contact_type: 'lead', last_name: 'Prado' },
+      {
+        ...job,
+        contact_type: 'pharmacist',
+        first_name,
+        phone,
+        last_name: 'Mena',
+        medical_license_number: 'P-1',
+      },
+      { contact_type: 'physician', last_name: 'Duran', specialization },
+      { contact_type: 'pharmacist', last_name: 'Vega' },
+    ];
+  },
   // No two terms are called the same.
   'medical-conditions': (all) => [all, { name: 'Huntington Disease' }],
   conditions: ({ abatement_date, ...all }) => [

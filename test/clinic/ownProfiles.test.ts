@@ -18,8 +18,22 @@ import { writeExamples } from './exampleWrites.ts';
 type Json = any;
 
 const OWN = 'https://salus.example/fhir/StructureDefinition/';
+/** What is written, among others. */
+const WITH_PROFILE = [
+  ...['Appointment', 'Condition', 'DiagnosticReport', 'DocumentReference', 'Encounter', 'EpisodeOfCare'],
+  ...['ImagingStudy', 'Observation', 'Organization', 'Patient', 'Practitioner', 'PractitionerRole'],
+  ...['ResearchStudy', 'ResearchSubject', 'ServiceRequest', 'Task'],
+];
 /** What says what the server itself is to do, and codes: there is no profile of ours for these. */
 const WITHOUT = ['CodeSystem', 'ObservationDefinition', 'PlanDefinition'];
+
+/** What has to be told with a state of a referral. */
+const WITH: Readonly<Record<string, Json>> = {
+  completed: { ct_outcome: 'Completed week 48' },
+  ineligible: { ineligible_reason: 'Age' },
+  discontinued: { status_reason: 'Moved abroad' },
+  refused: { status_reason: 'No supply' },
+};
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const MERGE_PATCH = { 'content-type': 'application/merge-patch+json' };
@@ -61,8 +75,7 @@ describe.each(['warn', 'enforce'])('with PROFILE_POLICY=%s', (policy) => {
     const made = await post(`${api}/referrals`, { kind, patient_id: patient.id, ...what });
     expect(made.status).toBe(201);
     for (const status of states) {
-      const isEnd = ['ineligible', 'discontinued', 'refused'].includes(status);
-      const change = { status, ...(isEnd && { status_reason: 'Moved abroad' }) };
+      const change = { status, ...WITH[status] };
       const changed = await send('PATCH', `${api}/referrals/${made.body.id}`, change, MERGE_PATCH);
       expect({ status: changed.status, answer: changed.body }).toMatchObject({
         status: 200,
@@ -83,8 +96,13 @@ describe.each(['warn', 'enforce'])('with PROFILE_POLICY=%s', (policy) => {
       const { body } = await send('GET', `${api}/lead-reviews?state=open`);
       const review = body.data.at(-1);
       const [{ patient_id }] = review.candidates;
-      const decided = await post(`${api}/lead-reviews/${review.id}:resolve`, { decision, patient_id });
-      expect({ status: decided.status, state: decided.body.state }).toEqual({ status: 200, state: decision });
+      const decided = await post(`${api}/lead-reviews/${review.id}:resolve`, {
+        decision,
+        ...(decision === 'same' && { patient_id }),
+      });
+      expect({ status: decided.status, answer: decided.body }).toMatchObject({
+        ...{ status: 200, answer: { state: decision } },
+      });
     }
     const { body: physician } = await post(`${api}/physicians`, { last_name: 'Ortega' });
     const taken = { physician_id: physician.id, initial_consult_date: '2031-03-01T09:00:00Z' };
@@ -133,9 +151,7 @@ describe.each(['warn', 'enforce'])('with PROFILE_POLICY=%s', (policy) => {
       'SELECT DISTINCT type FROM resource WHERE NOT deleted ORDER BY type',
     );
     const types = found.map(({ type }) => type);
-    expect(types).toEqual(
-      expect.arrayContaining(['Appointment', 'EpisodeOfCare', 'ImagingStudy', 'Observation']),
-    );
+    expect(types).toEqual(expect.arrayContaining(WITH_PROFILE));
     for (const type of types) {
       if (WITHOUT.includes(type)) continue;
       for await (const resource of everyResource(`${server.base}/${type}?_count=200`)) {

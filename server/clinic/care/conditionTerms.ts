@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readCanonical } from '../../fhir/readCanonical.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { Database } from '../../store/database.ts';
+import { readRevision } from '../../store/definitionsRevision.ts';
 import type { Coding } from '../fhirParts.ts';
 import { plainWords } from '../plainWords.ts';
 
@@ -65,9 +66,20 @@ export async function storedConditions(
   return (await readCanonical(services, db, 'CodeSystem', system, undefined)) as ConditionSystem | undefined;
 }
 
+/** What a process knows of them, under the revision of the definitions at which it was read. */
+const lastRead = new WeakMap<Services, { revision: number; terms: TermIndex }>();
+
 /** The terms as they are now. */
-export async function readConditionTerms(services: Services, db: Database = services.db): Promise<TermIndex> {
-  return termsOf(await storedConditions(services, db));
+export async function readConditionTerms(
+  services: Services,
+  db: Database = services.db,
+): Promise<Pick<TermIndex, 'find' | 'holder'>> {
+  const { revision } = await readRevision(db);
+  const last = lastRead.get(services);
+  if (last?.revision === revision) return last.terms;
+  const terms = termsOf(await storedConditions(services, db));
+  lastRead.set(services, { revision, terms });
+  return terms;
 }
 
 /** All concepts, those below others too. */

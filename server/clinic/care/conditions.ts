@@ -2,10 +2,10 @@
 import { FhirError } from '../../errors.ts';
 import type { Services } from '../../services.ts';
 import type { ClinicFilter, ClinicResource, Json, SearchTerms } from '../clinicResource.ts';
-import { idSchema, patientSystem, TEXT } from '../patients/patientIds.ts';
+import { idSchema, patientSystem } from '../patients/patientIds.ts';
 import { findPerson } from '../people/personReference.ts';
 import { exactly, token } from '../searchTerms.ts';
-import { type ConditionContext, conditionJson, conditionOf } from './conditionJson.ts';
+import { type ConditionContext, conditionJson, conditionOf, LONGEST_ID } from './conditionJson.ts';
 import { CLINICAL, conditionSystem, VERIFICATION } from './conditionResource.ts';
 import { readConditionTerms, shippedConditions } from './conditionTerms.ts';
 import { prepareCondition } from './prepareCondition.ts';
@@ -13,6 +13,9 @@ import { prepareCondition } from './prepareCondition.ts';
 const ZONE = '(?:Z|[+-](?:0\\d|1[0-4]):[0-5]\\d)';
 const TIME = `T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?${ZONE}`;
 const DATE = `^[12]\\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\\d|3[01])(?:${TIME})?)?)?$`;
+
+/** What follows from words has blanks in it. */
+const ID = '^(?!\\.{1,2}$)(?!\\s)[^\\u0000-\\u001f\\u007f]+(?<!\\s)$';
 
 const date = (description: string, example: string): Json => ({
   ...{ type: 'string', pattern: DATE, examples: [example] },
@@ -41,13 +44,13 @@ export const conditions: ClinicResource = {
     required: ['patient_id', 'medical_condition'],
     properties: {
       id: {
-        ...idSchema,
+        ...{ type: 'string', minLength: 1, maxLength: LONGEST_ID, pattern: ID },
         description: 'Your own id; given by the server where it is left out.',
         examples: ['c-1'],
       },
       patient_id: { ...idSchema, description: 'The id of the patient.', examples: ['2'] },
       medical_condition: {
-        ...{ type: 'string', minLength: 1, maxLength: 1_000, pattern: TEXT },
+        ...{ type: 'string', minLength: 1, maxLength: 1_000, pattern: '\\S' },
         description: 'What it is: the id, name or abbreviation of a term; told back as its id.',
         examples: ['DMD'],
       },
@@ -57,7 +60,7 @@ export const conditions: ClinicResource = {
       abatement_date: date('When it ended; of one that is inactive, in remission or resolved.', '2024-02-11'),
       recorded_date: date('When it was recorded; of a new one, now where it is left out.', '2024-02-12'),
       note: {
-        ...{ type: 'string', minLength: 1, maxLength: 10_000, pattern: TEXT },
+        ...{ type: 'string', minLength: 1, maxLength: 10_000, pattern: '\\S' },
         description: 'What else there is to say.',
         examples: ['Seen at the first consultation.'],
       },
@@ -86,7 +89,7 @@ export const conditions: ClinicResource = {
     medical_condition: {
       description:
         'What it is: the id, name or abbreviation of a term; of what is no term, texts that begin with this.',
-      schema: { type: 'string', minLength: 1, maxLength: 1_000, pattern: TEXT, examples: ['DMD'] },
+      schema: { type: 'string', minLength: 1, maxLength: 1_000, pattern: '\\S', examples: ['DMD'] },
       search: async (value, services) => {
         const term = (await readConditionTerms(services, services.searchDb)).find(value);
         return [term ? ['code', token(shippedConditions.url, term.code)] : ['code:text', exactly(value)]];

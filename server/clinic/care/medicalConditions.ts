@@ -92,9 +92,9 @@ function changed({ id, name, abbreviation }: Json, known: Concept | undefined): 
 }
 
 /** A change of one concept, as a code system that has it only. */
-function fragment(concept: Concept) {
+function fragment(concept: Concept, id = shippedConditions.id!) {
   const resource: Resource = { resourceType: 'CodeSystem', concept: [concept] };
-  return { method: 'PUT' as const, type: 'CodeSystem', id: shippedConditions.id!, resource };
+  return { method: 'PUT' as const, type: 'CodeSystem', id, resource };
 }
 
 function fhirPath({ id }: Thing): string {

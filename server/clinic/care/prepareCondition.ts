@@ -116,12 +116,14 @@ function checkDates(input: Json, main: Resource | undefined, told: Json, at: str
   const wrong = (member: string, message: string) =>
     refuse(422, 'invariant', `"${member}": ${message}`, `${at}/${member}`);
   for (const member of ['onset_date', 'abatement_date', 'recorded_date']) {
+    if (input[member] === told[member]) continue;
     const text = input[member] as string | undefined;
     const [day] = text?.split('T') ?? [];
     if (day?.length === 10 && !(new Date(`${day}T00:00:00Z`).toISOString?.() ?? '').startsWith(day)) {
       throw wrong(member, `${day} is no day of the calendar.`);
     }
   }
+  if (main && ['status', 'onset_date', 'abatement_date'].every((name) => input[name] === told[name])) return;
   const hasAbated = ['inactive', 'remission', 'resolved'].includes(status!);
   if (abatement_date !== undefined && !hasAbated) {
     const advice = 'leave it out, or set "status" to inactive, remission or resolved.';
@@ -133,6 +135,10 @@ function checkDates(input: Json, main: Resource | undefined, told: Json, at: str
     const advice = 'take that away through the FHIR endpoint first.';
     throw wrong('status', `the condition has abated (${other}), so it cannot be ${status}: ${advice}`);
   }
-  const isAfter = onset_date && abatement_date && onset_date.slice(0, abatement_date.length) > abatement_date;
-  if (isAfter) throw wrong('abatement_date', `it is before the onset (${onset_date}).`);
+  if (onset_date && abatement_date && isLater(onset_date, abatement_date))
+    throw wrong('abatement_date', `it is before the onset (${onset_date}).`);
 }
+
+/** Days, months and years are compared by what both say. */
+const isLater = (a: string, b: string): boolean =>
+  a.includes('T') && b.includes('T') ? Date.parse(a) > Date.parse(b) : a.slice(0, b.length) > b;

@@ -40,7 +40,14 @@ export function movedEntries(
   if (!known) {
     if (enrolled !== undefined) throw unenrolled(at);
     const date = agreed(sent.status_date, begun, begin, at);
-    const entries = entered(kind, [], { status, ...dated(date), ...reasoned(reason) }, now, at);
+    const entries = entered(
+      kind,
+      [],
+      { status, ...dated(date), ...reasoned(reason) },
+      now,
+      at,
+      memberOf(sent, begin),
+    );
     return { entries, isMoved: true };
   }
   let entries = known;
@@ -51,13 +58,17 @@ export function movedEntries(
   } else if (enrolled !== undefined && status !== 'enrolled') throw unenrolled(at);
   if (isOther) {
     const date = agreed(sent.status_date, past ? undefined : enrolled, 'eap_enrollment_date', at);
-    entries = entered(kind, entries, { status, ...dated(date), ...reasoned(reason) }, now, at);
+    const member = memberOf(sent, 'eap_enrollment_date');
+    entries = entered(kind, entries, { status, ...dated(date), ...reasoned(reason) }, now, at, member);
   } else {
     entries = corrected(entries, sent, reason, { begin, begun, enrolled }, now, at);
   }
   return { entries, isMoved: entries !== known };
 }
 
+/** The member that tells the date of a new state. */
+const memberOf = (sent: Texts, other: string) =>
+  sent.status_date === undefined && sent[other] !== undefined ? other : 'status_date';
 const dated = (date: string | undefined) => (date === undefined ? {} : { date });
 const reasoned = (reason: string | undefined) => (reason === undefined ? {} : { reason });
 

@@ -1,6 +1,7 @@
 // How the states of a referral are kept in FHIR: all of them as extensions of the ServiceRequest, the current one as its tag too, by
 // which it is found, and what it means in the statuses of the ServiceRequest and of the ResearchSubject or EpisodeOfCare.
 import type { Resource } from '../../services.ts';
+import type { SearchTerms } from '../clinicResource.ts';
 import { codeSystem, defined, profileUrl, type Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
 import { conditionSystem } from './conditionResource.ts';
@@ -85,9 +86,32 @@ export function entriesOf(request: Resource): Entry[] {
   if (told.some(({ undone }) => undone === undefined)) return told;
   const kind = kindOf(request);
   const first: Entry = { status: firstState(kind), date: request.authoredOn as string | undefined };
-  if (request.status === 'revoked') return [first, { status: 'cancelled' }];
-  if (request.status !== 'completed') return [first];
-  return [first, { status: kind === 'ct' ? 'completed' : 'enrolled' }];
+  const later = byStatus[kind][request.status as 'completed' | 'revoked'];
+  return later === undefined ? [first] : [first, { status: later }];
+}
+
+/** The state that ServiceRequest.status means where nothing tells more; any other status means the first. */
+const byStatus = {
+  ct: { completed: 'completed', revoked: 'cancelled' },
+  eap: { completed: 'enrolled', revoked: 'cancelled' },
+} as const;
+
+/** The ServiceRequests in one of these states: by their tag; what an EHR wrote without one, by its status. */
+export function inStates(names: readonly string[]): SearchTerms {
+  const untagged = (['ct', 'eap'] as const).flatMap((kind) => {
+    const { completed, revoked } = byStatus[kind];
+    const of = `category eq "${kindToken(kind)}" and not (_tag eq "${STATES}|")`;
+    return [
+      ...(names.includes(completed) ? [`(${of} and status eq "completed")`] : []),
+      ...(names.includes(revoked) ? [`(${of} and status eq "revoked")`] : []),
+      ...(names.includes(firstState(kind))
+        ? [`(${of} and not (status eq "completed" or status eq "revoked"))`]
+        : []),
+    ];
+  });
+  if (untagged.length === 0) return [['_tag', names.map(stateToken).join()]];
+  const tagged = names.map((name) => `_tag eq "${stateToken(name)}"`);
+  return [['_filter', [...tagged, ...untagged].join(' or ')]];
 }
 
 /** A ServiceRequest with these states: status, tag, extensions and the date of the first. */

@@ -120,6 +120,7 @@ const dayAt = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 /**
  * The entries with another state at the end.
  * @param now milliseconds; without a date it is that day in UTC
+ * @param dateMember member that the date was told by
  * @throws FhirError 409 where the state cannot follow; 422 for the date
  */
 export function entered(
@@ -128,6 +129,7 @@ export function entered(
   { status, date, reason }: { status: string; date?: string; reason?: string },
   now: number,
   at = '#',
+  dateMember = 'status_date',
 ): Entry[] {
   const current = entries.length > 0 ? currentEntry(entries).status : undefined;
   const possible = current === undefined ? [firstState(kind)] : nextStates(kind, current);
@@ -144,7 +146,7 @@ export function entered(
     throw refuse(409, 'business-rule', message, `${at}/status`);
   }
   const day = date ?? dayAt(now);
-  checkDay(day, previousDay(entries), undefined, now, `${at}/status_date`);
+  checkDay(day, previousDay(entries), undefined, now, `${at}/${dateMember}`);
   const recorded = new Date(now).toISOString();
   return [...entries, { status, date: day, ...(reason !== undefined && { reason }), recorded }];
 }

@@ -6,7 +6,7 @@ import { doctorSystem } from '../interactions/interactions.ts';
 import { GIVEN_BY_SERVER, ofPatient } from '../patients/patientIds.ts';
 import { exactly, token } from '../searchTerms.ts';
 import { isReferralPart, referralJson } from './referralJson.ts';
-import { kindToken, referralSystem, stateToken, trialUri } from './referralParts.ts';
+import { inStates, kindToken, referralSystem, trialUri } from './referralParts.ts';
 import { prepareReferral, prepareUndo } from './referralPrepare.ts';
 import { type ReferralPlan, referralDeletes, referralWrites, undoneWrites } from './referralResources.ts';
 import { referralSchema, referralShown, undoSchema } from './referralSchema.ts';
@@ -47,7 +47,7 @@ export const referrals: ClinicResource = {
         ...{ type: 'string', pattern: `^(?:${allStates.join('|')})(?:,(?:${allStates.join('|')}))*$` },
         examples: ['screening', 'approved,enrolled'],
       },
-      search: (value) => [['_tag', value.split(',').map(stateToken).join()]],
+      search: (value) => inStates(value.split(',')),
     },
     patient_id: {
       description: 'The id of the patient; Patient/[id] is a FHIR id.',

@@ -15,10 +15,15 @@ export function termThings(system: ConditionSystem): Thing[] {
   const { resourceType, id, meta = { versionId: '0' } } = system;
   return conceptsOf(system).map((concept) => {
     const json = termJson(concept);
-    // Others may change meanwhile: its ETag is made of itself.
-    const digest = createHash('sha256').update(JSON.stringify(json)).digest('base64url').slice(0, 16);
     const main = { resourceType, ...(id !== undefined && { id }), meta, concept: [concept] };
-    return { id: concept.code, main, parts: [], json, tag: `W/"${digest}"` };
+    return {
+      ...{ id: concept.code, main, parts: [], json },
+      // Others may change meanwhile: its ETag is made of itself.
+      get tag() {
+        const digest = createHash('sha256').update(JSON.stringify(json)).digest('base64url');
+        return `W/"${digest.slice(0, 16)}"`;
+      },
+    };
   });
 }
 

@@ -7,6 +7,7 @@ import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
 import { retrying, transaction } from '../../store/database.ts';
 import { readContents } from '../../store/resources.ts';
+import { withoutStates } from '../care/referralMerge.ts';
 import { codeSystem } from '../fhirParts.ts';
 import type { CrmUnit } from './crmUnit.ts';
 
@@ -16,7 +17,7 @@ export type UnitResult = { changes: WriteResult['change'][] } | { refusal: FhirE
 const BATCH_UNITS = 100;
 const STATES = codeSystem('person-states');
 /** Code systems of the tags that a CRM tells. */
-const TOLD = [STATES, codeSystem('contact-types')];
+const TOLD = [STATES, codeSystem('contact-types'), codeSystem('referral-states')];
 
 /** Thrown to take back a transaction that was a rehearsal. */
 class Rehearsed extends Error {}
@@ -75,7 +76,7 @@ async function writeWhole(
   const hasEarly = new Set(early.flat().map(({ id }) => id));
   const requests = () =>
     batch.flatMap(({ resources }) =>
-      resources.map((resource): WriteRequest => {
+      withoutStates(resources, current).map((resource): WriteRequest => {
         const known = current(resource);
         if (known)
           return { ...put(merged(known, resource)), ifMatch: Number((known.meta as Meta).versionId) };

@@ -1,12 +1,21 @@
 // CSV (RFC 4180) → records, as it is read: separated by commas, semicolons or tabs, as its first line shows, in UTF-8 with or without
-// a mark. Lines are counted as an editor does, also after quoted line breaks.
-import { type CsvError, Parser } from 'csv-parse';
+// a mark. Lines are counted as an editor does, also after quoted line breaks. After a record that cannot be read, reading goes on
+// with the line after the one that it begins on: an open quote swallows no other row.
+import { csvLines, type Line } from './csvLines.ts';
 
 export interface CsvRecord {
   /** that it begins on */
   line: number;
   /** blanks around the quotes, or around an unquoted cell, are gone */
   cells: string[];
+  /** why it cannot be read; `cells` are those before */
+  fault?: CsvRecordFault;
+}
+
+export interface CsvRecordFault {
+  /** the cell, from 0 on; absent where it is the row as a whole */
+  cell?: number;
+  message: string;
 }
 
 /** What cannot be read further. What came before has been given. */
@@ -21,104 +30,157 @@ export class MalformedCsv extends Error {
 }
 
 const DELIMITERS = [',', ';', '\t'];
-/** Characters of a record, and of the first line. */
+/** Characters of a record, where the reader does not say. */
 const MAX_RECORD = 128 * 1024;
-const CHUNK = 64 * 1024;
+/** Bytes of a character, at most. */
+const WIDEST = 4;
 
 /**
- * The records of a CSV; those without any content are left out. Memory is that of a chunk.
- * @throws MalformedCsv after the last record that could be read
+ * The records of a CSV up to the first that cannot be read.
+ * @throws MalformedCsv for that one
  */
 export async function* csvRecords(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<CsvRecord> {
-  const decoder = new TextDecoder();
-  let parse: ReturnType<typeof createParse> | undefined;
-  let text = '';
-  /** Whether it took something that is not UTF-8. */
-  const take = (part: Uint8Array | undefined): boolean => {
-    text += part ? decoder.decode(part, { stream: true }) : decoder.decode();
-    // What a decoder puts in the place of what it cannot read; where it was sent so, it was lost before.
-    const broken = text.indexOf('\ufffd');
-    if (broken >= 0) text = text.slice(0, broken);
-    parse ??= parserFor(text, broken >= 0 || !part);
-    return broken >= 0;
-  };
-  const notUtf8 = () => new MalformedCsv(parse!.line(), 'This is not UTF-8 text: save it as UTF-8.');
-  for await (const whole of bytes) {
-    for (let at = 0; at < whole.length; at += CHUNK) {
-      const broken = take(whole.subarray(at, at + CHUNK));
-      if (!parse) continue;
-      yield* parse(text, false);
-      if (broken) throw notUtf8();
-      text = '';
-    }
+  for await (const record of allCsvRecords(bytes)) {
+    if (record.fault) throw new MalformedCsv(record.line, record.fault.message);
+    yield record;
   }
-  const broken = take(undefined);
-  yield* parse!(text, !broken);
-  if (broken) throw notUtf8();
 }
 
-/** A parser by the delimiter of the first line, once that is there as a whole. */
-function parserFor(text: string, isEnd: boolean): ReturnType<typeof createParse> | undefined {
-  const first = /^\s*([^\r\n]*)[\r\n]/.exec(text)?.[1];
-  if (first === undefined && !isEnd && text.length < MAX_RECORD) return undefined;
-  const unquoted = (first ?? text).replace(/"[^"]*"/g, '');
-  const counts = DELIMITERS.map((delimiter) => unquoted.split(delimiter).length);
-  return createParse(DELIMITERS[counts.indexOf(Math.max(...counts))]!);
+/**
+ * All records of a CSV, those that cannot be read with what is wrong; those without any content are left out. Memory is that of a chunk and
+ * of a record, which may have `longest` characters.
+ */
+export async function* allCsvRecords(
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  longest = MAX_RECORD,
+): AsyncGenerator<CsvRecord> {
+  const read = recordReader(longest);
+  for await (const { lines, isEnd } of csvLines(bytes, longest * WIDEST)) yield* read(lines, isEnd);
 }
 
-function createParse(delimiter: string) {
-  const records: string[][] = [];
-  let failure: CsvError | undefined;
-  let line = 1;
-  const parser = new Parser({
-    delimiter,
-    trim: true,
-    bom: true,
-    max_record_size: MAX_RECORD,
-    // A record of another length is refused by itself, with its line.
-    relax_column_count: true,
-    // Taken here and not from the stream, which drops what it holds when it fails.
-    on_record: (record: string[]) => {
-      records.push(record);
-      return null;
-    },
-  });
-  parser.on('error', (error: CsvError) => {
-    failure ??= error;
-  });
-  parser.resume();
-  const parse = async function* (text: string, isEnd: boolean): AsyncGenerator<CsvRecord> {
-    await new Promise<void>((resolve) => {
-      if (!isEnd) parser.write(text, () => resolve());
-      else {
-        parser.once('error', () => resolve()).once('finish', () => resolve());
-        parser.end(text);
+/** A record that is being read. */
+interface Open {
+  /** its first line, by its place in the queue */
+  start: number;
+  cells: string[];
+  /** of the quoted cell that is open, what has been read */
+  quoted: string | undefined;
+  size: number;
+  isUtf8: boolean;
+}
+
+function recordReader(longest: number) {
+  let delimiter: string | undefined;
+  /** Lines from the first of the open record on, and the number of the first. */
+  let queue: Line[] = [];
+  let first = 1;
+  let at = 0;
+  let open: Open | undefined;
+  const next = (): CsvRecord | undefined => {
+    const line = queue[at++]!;
+    delimiter ??= delimiterOf(line);
+    open ??= { start: at - 1, cells: [], quoted: undefined, size: 0, isUtf8: true };
+    open.size += line.text.length + line.end.length;
+    open.isUtf8 &&= line.isUtf8;
+    const state =
+      line.isTooLong || open.size > longest
+        ? { message: tooLong(longest) }
+        : readLine(open, line, delimiter ?? DELIMITERS[0]!);
+    if (state === 'open') return undefined;
+    if (state !== 'ended') return refused(state);
+    const { start, cells, isUtf8 } = open;
+    open = undefined;
+    if (!isUtf8) return { line: first + start, cells, fault: notUtf8(cells) };
+    return cells.some((cell) => cell.trim() !== '') ? { line: first + start, cells } : undefined;
+  };
+  /** The open record is none; what follows its first line is read again. */
+  const refused = (fault: CsvRecordFault): CsvRecord => {
+    const { start, cells } = open!;
+    at = start + 1;
+    open = undefined;
+    return { line: first + start, cells, fault };
+  };
+  return function* (lines: readonly Line[], isEnd: boolean): Generator<CsvRecord> {
+    const done = open?.start ?? at;
+    queue = queue.slice(done).concat(lines);
+    first += done;
+    at -= done;
+    if (open) open.start = 0;
+    for (;;) {
+      while (at < queue.length) {
+        const record = next();
+        if (record) yield record;
       }
-    });
-    for (const cells of records.splice(0)) {
-      const at = line;
-      line += 1 + cells.reduce((sum, cell) => sum + breaksIn(cell), 0);
-      if (cells.some((cell) => cell.trim() !== '')) yield { line: at, cells };
+      if (!open || !isEnd) return;
+      const message = 'A quote that is opened here is never closed.';
+      yield refused({ cell: (open as Open).cells.length, message });
     }
-    if (failure) throw new MalformedCsv(line, explained(failure));
   };
-  return Object.assign(parse, { line: () => line });
 }
 
-const breaksIn = (text: string): number => text.match(/\r\n|\n|\r/g)?.length ?? 0;
-
-function explained({ code, message }: CsvError): string {
-  switch (code) {
-    case 'CSV_QUOTE_NOT_CLOSED':
-      return 'A quote that is opened here is never closed.';
-    case 'CSV_MAX_RECORD_SIZE':
-      return `The row that begins here has more than ${MAX_RECORD} characters: is a quote not closed?`;
-    case 'INVALID_OPENING_QUOTE':
-    case 'CSV_INVALID_CLOSING_QUOTE':
-      return 'A quote stands inside of a cell: quote the whole cell and double the quotes in it.';
-    default:
-      return `This is no CSV: ${message}.`;
+/** Reads a line of a record: whether the record ends with it, or what is wrong. */
+function readLine(open: Open, { text, end }: Line, delimiter: string): 'ended' | 'open' | CsvRecordFault {
+  if (open.quoted === undefined && !text.includes('"')) {
+    open.cells.push(...text.split(delimiter).map((cell) => cell.trim()));
+    return 'ended';
   }
+  const afterBlanks = (from: number): number => {
+    let place = from;
+    while (place < text.length && text[place] !== delimiter && /\s/.test(text[place]!)) place++;
+    return place;
+  };
+  const inside = () => ({
+    ...{ cell: open.cells.length },
+    message: 'A quote stands inside of a cell: quote the whole cell and double the quotes in it.',
+  });
+  for (let place = 0; ; ) {
+    if (open.quoted === undefined) {
+      const begin = afterBlanks(place);
+      if (text[begin] === '"') {
+        open.quoted = '';
+        place = begin + 1;
+        continue;
+      }
+      const until = text.indexOf(delimiter, place);
+      const cell = text.slice(place, until < 0 ? text.length : until);
+      if (cell.includes('"')) return inside();
+      open.cells.push(cell.trim());
+      if (until < 0) return 'ended';
+      place = until + 1;
+      continue;
+    }
+    const close = text.indexOf('"', place);
+    open.quoted += close < 0 ? text.slice(place) + end : text.slice(place, close);
+    if (close < 0) return 'open';
+    if (text[close + 1] === '"') {
+      open.quoted += '"';
+      place = close + 2;
+      continue;
+    }
+    const after = afterBlanks(close + 1);
+    if (after < text.length && text[after] !== delimiter) return inside();
+    open.cells.push(open.quoted);
+    open.quoted = undefined;
+    if (after === text.length) return 'ended';
+    place = after + 1;
+  }
+}
+
+/** The delimiter of the first line that has any content. */
+function delimiterOf({ text }: Line): string | undefined {
+  if (text.trim() === '') return undefined;
+  const unquoted = text.replace(/"[^"]*"/g, '');
+  const counts = DELIMITERS.map((delimiter) => unquoted.split(delimiter).length);
+  return DELIMITERS[counts.indexOf(Math.max(...counts))]!;
+}
+
+const tooLong = (longest: number) =>
+  `The row that begins here has more than ${longest} characters: is a quote not closed?`;
+
+function notUtf8(cells: readonly string[]): CsvRecordFault {
+  const cell = cells.findIndex((text) => text.includes('\ufffd'));
+  const message = 'This is not UTF-8 text: save it as UTF-8.';
+  return cell < 0 ? { message } : { cell, message };
 }

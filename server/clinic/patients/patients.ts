@@ -46,7 +46,8 @@ export const patients: ClinicResource = {
         examples: ['Del Toro'],
       },
       birth_date: {
-        ...{ type: 'string', pattern: '^\\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\\d|3[01]))?)?$' },
+        type: 'string',
+        format: 'partial-date',
         description: 'Date of birth as YYYY-MM-DD; YYYY-MM or YYYY where no more is known.',
         examples: ['1988-08-29'],
       },
@@ -75,7 +76,7 @@ export const patients: ClinicResource = {
     },
     birth_date: {
       description: 'Date of birth; a year or month stands for all days of it.',
-      schema: { type: 'string', examples: ['1988-08-29', '1988'] },
+      schema: { type: 'string', format: 'partial-date', examples: ['1988-08-29', '1988'] },
       search: (value) => [['birthdate', exactly(value)]],
     },
     email: {
@@ -100,6 +101,7 @@ export const patients: ClinicResource = {
     studies: { of: 'studies', filter: 'patient_id' },
     bookings: { of: 'bookings', filter: 'patient_id' },
     conditions: { of: 'conditions', filter: 'patient_id' },
+    referrals: { of: 'referrals', filter: 'patient_id' },
   },
 };
 

@@ -39,6 +39,11 @@ export const contactSchema: Json = {
   ],
   examples: [
     {
+      ...{ contact_type: 'lead', first_name: 'Diana Laura', last_name: 'Del Toro', birth_date: '1988-08-29' },
+      ...{ email: 'diana@ejemplo.com', phone: '+528180000000', medical_condition: 'Glioblastoma' },
+      ...{ hospital_id: 'h-12', booking_date: '2031-01-31T10:20:00+01:00' },
+    },
+    {
       ...{ contact_type: 'pharmacist', first_name: 'Lucia', last_name: 'Ortega', email: 'lucia@example.com' },
       ...{ phone: '+52 81 8000 0000', job_title: 'Chief pharmacist', specialization: 'Oncology' },
       ...{ medical_license_number: 'MX-448813', hospital_id: 'h-12' },

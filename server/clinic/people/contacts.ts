@@ -99,6 +99,7 @@ export const contacts: ClinicResource = {
   prepareDelete: (services: Services, known: readonly Resource[]) =>
     isPractitioner(known[0]) ? refuseNeeded(services, known) : leads.prepareDelete!(services, known),
   toDelete: (known) => (isPractitioner(known[0]) ? professionalDeletes(known) : leads.toDelete!(known)),
+  sublists: { bookings: { of: 'bookings', filter: 'contact_id' } },
   links: (thing) => {
     const { id, contact_type, physician_id } = thing;
     const self = encodeURIComponent(String(id));
@@ -110,7 +111,6 @@ export const contacts: ClinicResource = {
       ...(physician_id !== undefined && {
         physician: `physicians/${encodeURIComponent(String(physician_id))}`,
       }),
-      bookings: `bookings?contact_id=${self}`,
       ...hospitalLink(thing),
     };
   },

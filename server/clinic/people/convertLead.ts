@@ -2,10 +2,10 @@
 import { refuse } from '../../errors.ts';
 import { moment } from '../care/bookings.ts';
 import type { ClinicAction } from '../clinicResource.ts';
-import { type Coding, codeSystem, type Reference } from '../fhirParts.ts';
+import type { Coding, Reference } from '../fhirParts.ts';
 import { idSchema, TEXT } from '../patients/patientIds.ts';
 import { confirmedWrites, consultationWrites } from './leadCare.ts';
-import { stateOf, tagsOf } from './leadFacts.ts';
+import { stateOf } from './leadFacts.ts';
 import { patientTakenOn } from './leadPatient.ts';
 import { codingOf, refuseNoDays } from './leadPreparation.ts';
 import { findPhysician } from './personReference.ts';
@@ -47,12 +47,7 @@ export const convertLead: ClinicAction = {
       throw refuse(409, 'business-rule', message);
     }
     refuseNoDays(input, at);
-    const { reference, resource } = await findPhysician(services, input.physician_id, at);
-    const types = codeSystem('contact-types');
-    if (tagsOf(resource.meta).some(({ system, code }) => system === types && code === 'pharmacist')) {
-      const message = `"physician_id": "${input.physician_id}" is a pharmacist: GET /api/v1/physicians lists physicians.`;
-      throw refuse(422, 'business-rule', message, `${at}/physician_id`);
-    }
+    const { reference } = await findPhysician(services, input.physician_id, at);
     const context: Conversion = {
       ...{ at: new Date().toISOString(), physician: { reference } },
       coding: await codingOf(services, input, at),

@@ -4,6 +4,9 @@ import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
 import { readCurrent } from '../../store/resources.ts';
 
+/** Identifier system of records that were merged into others, by their FHIR id: a record with one stands for nobody. */
+export const mergedSystem = 'https://salus.example/fhir/sid/merged-people';
+
 /** Merges that are followed one after the other. */
 const MOST_STEPS = 20;
 

@@ -26,7 +26,7 @@ export function callWrites(
   at: string,
 ): WriteRequest[] {
   const [date, reminder] = [booking_date, reminder_date] as (string | undefined)[];
-  const before = date === undefined ? askedBefore(known, at) : bookedBefore(known, date);
+  const before = callAsked({ booking_date }, known, at);
   if (before) return again(before, reminder);
   const status = date === undefined ? 'proposed' : 'booked';
   const key = date ?? (reminder === undefined ? `asked ${at}` : `reminder ${reminder}`);
@@ -38,10 +38,13 @@ export function callWrites(
 const bookedBefore = (known: readonly Resource[], date: string): Resource | undefined =>
   known.find((part) => isCall(part) && startOf(part) === Date.parse(instant(date)));
 
-/** Whether a person has the very call that a form asks for: the form was sent twice. */
-export const isAskedAlready = ({ booking_date }: Json, known: readonly Resource[], at: string): boolean =>
-  (booking_date === undefined ? askedBefore(known, at) : bookedBefore(known, booking_date as string)) !==
-  undefined;
+/** The very call that a form asks for, if it is there already: the form was sent twice. */
+export const callAsked = (
+  { booking_date }: Json,
+  known: readonly Resource[],
+  at: string,
+): Resource | undefined =>
+  booking_date === undefined ? askedBefore(known, at) : bookedBefore(known, booking_date as string);
 
 /** A call that was asked for a short time ago and is not fixed yet. */
 const askedBefore = (known: readonly Resource[], at: string): Resource | undefined =>

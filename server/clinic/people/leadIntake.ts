@@ -1,12 +1,17 @@
 // Whom a form of the landing page is of: somebody who is known, somebody new, or somebody new who may be one of those known.
 // Candidates are found by searches, scored by likeness.ts; two people must never become one record.
+import { refuse } from '../../errors.ts';
+import { find } from '../../fhir/search.ts';
+import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
+import { instant } from '../care/bookingAppointment.ts';
 import type { ClinicResource, Json, SearchTerms } from '../clinicResource.ts';
-import { exactly } from '../searchTerms.ts';
+import type { Reference } from '../fhirParts.ts';
+import { exactly, token } from '../searchTerms.ts';
 import type { Seen } from '../seen.ts';
 import { searchThings, type Thing } from '../thing.ts';
 import { nameOf } from '../thingParts.ts';
-import { isAskedAlready } from './leadCare.ts';
+import { callAsked } from './leadCare.ts';
 import { factsOfForm, factsOfPatient } from './leadFacts.ts';
 import type { Candidate } from './leadReviewJson.ts';
 import { likenessOf, plainPhone, thresholds } from './likeness.ts';
@@ -16,6 +21,8 @@ const MOST_FOUND = 100;
 
 /** Who only has it in common is never certain: what is beyond cannot be either. */
 const NAME = 'this name';
+/** Calls that are read of all of them. */
+const MOST_CALLS = 1_000;
 /** Candidates that a review tells of. */
 const MOST_TOLD = 50;
 
@@ -38,27 +45,91 @@ export async function whoseForm(
   form: Json,
   at: string,
 ): Promise<Intake> {
-  // Whoever is known counts, also patients of records without a state.
+  // Whoever is known counts, also patients of records without a state. What they are made of is read of one of them alone.
   const anybody: ClinicResource = { ...leads, scope: [] };
-  const found = new Map<string, Thing>();
+  const people = new Map<string, Resource>();
   const seen: Seen[] = [];
   const beyond: string[] = [];
   for (const { what, terms } of searchesFor(form)) {
-    const { things, matches } = await searchThings(
-      services,
-      anybody,
-      { terms, count: MOST_FOUND },
-      services.db,
-    );
-    for (const thing of things) found.set(nameOf(thing.main), thing);
+    const search = { terms, count: MOST_FOUND };
+    const { things, matches } = await searchThings(services, { ...anybody, parts: [] }, search, services.db);
+    for (const { main } of things) people.set(main.id!, main);
     if (matches.length > things.length) beyond.push(what);
     else seen.push(seenBy(terms, things));
   }
   if (beyond.length > 0) {
     services.log.warn('more people are like a lead than are compared', { most: MOST_FOUND, beyond });
   }
-  return { ...decide(form, [...found.values()], beyond, at), seen };
+  const known = await withCalls(services, form, [...people.values()], at);
+  const { same, candidates } = decide(form, known, beyond);
+  if (!same) return { candidates, seen };
+  const terms: SearchTerms = [['_id', same.id!]];
+  const { things } = await searchThings(services, anybody, { terms, count: 1 }, services.db);
+  // Deleted meanwhile: it is planned anew.
+  if (!things[0]) throw refuse(412, 'conflict', `Patient/${same.id} has been deleted meanwhile.`);
+  return { same: things[0], candidates, seen };
 }
+
+/**
+ * The search that makes sure that nobody else has the id that a client gives.
+ * @throws FhirError 409 where somebody has, who is no lead
+ */
+export async function freeId(
+  services: Services,
+  leads: ClinicResource,
+  id: string,
+  at: string,
+): Promise<Seen> {
+  const terms: SearchTerms = [['identifier', token(leads.system, id)]];
+  const anybody = { ...leads, scope: [], parts: [] };
+  const { things } = await searchThings(services, anybody, { terms, count: 1 }, services.db);
+  const [other] = things;
+  if (!other) return seenBy(terms, []);
+  const message = `${nameOf(other.main)} has the id "${id}" already: leave "id" out, or choose another.`;
+  throw refuse(409, 'duplicate', message, `${at}/id`);
+}
+
+/** Somebody who may be meant, with the call that the form asks for, if it is there already. */
+export interface Known {
+  main: Resource;
+  call?: Resource | undefined;
+}
+
+async function withCalls(
+  services: Services,
+  form: Json,
+  people: readonly Resource[],
+  at: string,
+): Promise<Known[]> {
+  if (people.length === 0) return [];
+  const { booking_date } = form;
+  const begins = booking_date === undefined ? undefined : Date.parse(instant(booking_date as string));
+  const second = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const query: [string, string][] = [
+    ['patient', people.map(({ id }) => `Patient/${id}`).join()],
+    ...(begins === undefined
+      ? [['status', 'proposed'] as [string, string]]
+      : ([
+          ['date', `ge${second(begins)}`],
+          ['date', `lt${second(begins + 1_000)}`],
+        ] as [string, string][])),
+    ['_count', String(MOST_CALLS)],
+  ];
+  const request = { type: 'Appointment', query, base: services.baseUrls[0]!, handling: 'strict' as const };
+  const { matches } = await find(services, { ...request, maxCount: MOST_CALLS }, services.db);
+  const calls = matches.map(({ resource }) => parseJson(resource.content!) as Resource);
+  return people.map((main) => ({
+    main,
+    call: callAsked(
+      form,
+      calls.filter((call) => isWith(call, main)),
+      at,
+    ),
+  }));
+}
+
+const isWith = ({ participant = [] }: Resource, { id }: Resource): boolean =>
+  (participant as { actor?: Reference }[]).some(({ actor }) => actor?.reference === `Patient/${id}`);
 
 function searchesFor({ first_name, last_name, email, phone, birth_date }: Json) {
   const born: SearchTerms = birth_date === undefined ? [] : [['birthdate', String(birth_date)]];
@@ -91,28 +162,28 @@ const isMerged = ({ link = [] }: Resource): boolean =>
  */
 export function decide(
   form: Json,
-  people: readonly Thing[],
+  people: readonly Known[],
   beyond: readonly string[],
-  at: string,
-): Omit<Intake, 'seen'> {
+): { same?: Resource; candidates: Candidate[] } {
   const asked = factsOfForm(form);
   const scored = people
     .filter(({ main }) => !isMerged(main))
-    .map((thing) => {
-      const { score, because } = likenessOf(asked, factsOfPatient(thing.main, thing.parts));
-      if (thing.main.active !== false) return { thing, score, because };
+    .map((known) => {
+      const { main, call } = known;
+      const { score, because } = likenessOf(asked, factsOfPatient(main, call ? [call] : []));
+      if (main.active !== false) return { ...known, score, because };
       const most = Math.min(score, thresholds.certain - 1);
-      return { thing, score: most, because: [...because, 'The record is not in use.'] };
+      return { ...known, score: most, because: [...because, 'The record is not in use.'] };
     })
     .filter(({ score }) => score >= thresholds.doubtful)
     .sort((a, b) => b.score - a.score);
   const certain = scored.filter(({ score }) => score >= thresholds.certain);
-  // Of several who could be meant, the one who has booked this very call is: the form was sent twice.
-  const booked = certain.filter(({ thing }) => isAskedAlready(form, thing.parts, at));
-  const [one, another] = certain.length > 1 && booked.length === 1 ? booked : certain;
+  // Of several who could be meant, the one who has this very call is: the form was sent twice.
+  const asking = certain.filter(({ call }) => call !== undefined);
+  const [one, another] = certain.length > 1 && asking.length === 1 ? asking : certain;
   // Somebody who was not looked at could be as like.
   const isOpen = beyond.some((what) => what !== NAME);
-  if (one && !another && !isOpen) return { same: one.thing, candidates: [] };
+  if (one && !another && !isOpen) return { same: one.main, candidates: [] };
   const note = beyond.map(
     (what) => `More than ${MOST_FOUND} people have ${what}: not all of them were looked at.`,
   );
@@ -122,8 +193,8 @@ export function decide(
     );
   }
   return {
-    candidates: scored.slice(0, MOST_TOLD).map(({ thing, score, because }) => ({
-      ...{ reference: nameOf(thing.main), score },
+    candidates: scored.slice(0, MOST_TOLD).map(({ main, score, because }) => ({
+      ...{ reference: nameOf(main), score },
       because: [...because, ...note],
     })),
   };

@@ -6,6 +6,7 @@ import { crmSystems } from '../crm/crmTables.ts';
 import { personState } from '../crm/crmUnit.ts';
 import { defined, extension, profileUrl, type Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
+import { stableId } from '../stableId.ts';
 import { toldPoints, withName, withPoints } from './contactPoints.ts';
 import { carersOf, isHospital, momentOf, STATES, tagsOf } from './leadFacts.ts';
 import { plainPhone } from './likeness.ts';
@@ -22,9 +23,12 @@ export interface Told {
   hospital?: Reference | undefined;
 }
 
+/** The FHIR id of a lead to whom a client gives an id: that of a contact of a CRM with this key. */
+const leadFhirId = (id: string): string => stableId('Patient', crmSystems.Contact, id);
+
 export function newPatient(input: Json, id: string, { at, hospital }: Told): Resource {
   return {
-    ...{ resourceType: 'Patient', id },
+    ...{ resourceType: 'Patient', id: input.id === undefined ? id : leadFhirId(id) },
     meta: { profile: [PROFILE], tag: [personState('lead')] },
     ...defined({
       extension: [extension(FIRST, 'DateTime', input.first_contact_date ?? at)],
@@ -69,8 +73,11 @@ export function returningPatient(form: Json, main: Resource, { at, hospital }: T
   const carers = carersOf(main);
   const isKnown = carers.some(({ reference }) => reference === hospital?.reference);
   const before = carers.filter((carer) => !isHospital(carer));
+  const base = withMoment(withMoment(claimed(main), FIRST, first), LAST, at);
+  const alias = form.id === undefined ? [] : [{ system: crmSystems.Contact, value: form.id }];
   return {
-    ...withMoment(withMoment(claimed(main), FIRST, first), LAST, at),
+    ...base,
+    identifier: [...(base.identifier as Identifier[]), ...alias],
     ...defined({
       name: mergedNames((main.name ?? []) as HumanName[], [name as HumanName]),
       telecom: mergedTelecom((main.telecom ?? []) as ContactPoint[], telecom as ContactPoint[]),

@@ -10,7 +10,7 @@ import type { Seen } from '../seen.ts';
 import { findThings } from '../thing.ts';
 import { nameOf } from '../thingParts.ts';
 import { conditionsOf, isOwnWord, nameOfCondition } from './leadFacts.ts';
-import { whoseForm } from './leadIntake.ts';
+import { freeId, whoseForm } from './leadIntake.ts';
 import { leadJson } from './leadJson.ts';
 import type { Candidate } from './leadReviewJson.ts';
 
@@ -54,7 +54,10 @@ export async function prepareLead(
     candidates: [],
   };
   if (op !== 'create') return { context };
-  const { same, candidates, seen } = await whoseForm(services, leads, input, now);
+  const free = input.id === undefined ? [] : [await freeId(services, leads, input.id as string, at)];
+  const intake = await whoseForm(services, leads, input, now);
+  const { same, candidates } = intake;
+  const seen = [...free, ...intake.seen];
   if (!same) return { context: { ...context, candidates }, seen };
   const booked = await callOf(services, nameOf(same.main), input);
   return { same, context: { ...context, isReturning: true }, seen: [...seen, ...booked] };
@@ -62,7 +65,7 @@ export async function prepareLead(
 
 /** Dates that no calendar has. @throws FhirError 422 */
 export function refuseNoDays(input: Json, at: string): void {
-  for (const name of ['birth_date', 'first_contact_date', 'initial_consult_date']) {
+  for (const name of ['first_contact_date', 'initial_consult_date']) {
     const day = String(input[name] ?? '').slice(0, 10);
     if (day.length < 10 || new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)) continue;
     throw refuse(422, 'value', `"${name}": there is no day ${day}.`, `${at}/${name}`);

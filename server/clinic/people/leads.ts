@@ -36,6 +36,12 @@ export const leads: ClinicResource = {
     additionalProperties: false,
     required: ['last_name'],
     properties: {
+      id: {
+        ...idSchema,
+        description:
+          'Your own id; given by the server where it is left out. Somebody who is known already keeps the id that is told, and is found by this one too.',
+        examples: ['l-1'],
+      },
       first_name: { ...first_name, examples: ['Diana Laura'] },
       last_name: { ...last_name, examples: ['Del Toro'] },
       email: { ...personMembers.email, examples: ['diana@ejemplo.com'] },
@@ -45,12 +51,6 @@ export const leads: ClinicResource = {
         examples: ['+528180000000'],
       },
       birth_date,
-      medical_condition: {
-        ...{ type: 'string', minLength: 1, maxLength: 200, pattern: TEXT },
-        description:
-          'What the person says to have: a code, name or abbreviation of /medical-conditions; told by its name. Of several, the one that was told last.',
-        examples: ['Glioblastoma'],
-      },
       first_contact_date: moment(
         'When the person first got in touch: now, where a new lead does not say.',
         '2026-01-31T10:20:00+01:00',
@@ -64,6 +64,12 @@ export const leads: ClinicResource = {
         'When the person is to be reminded of that call, not after it.',
         '2031-01-30T09:00:00+01:00',
       ),
+      medical_condition: {
+        ...{ type: 'string', minLength: 1, maxLength: 200, pattern: TEXT },
+        description:
+          'What the person says to have: a code, name or abbreviation of /medical-conditions; told by its name. Of several, the one that was told last.',
+        examples: ['Glioblastoma'],
+      },
     },
   },
   shown: {

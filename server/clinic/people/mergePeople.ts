@@ -5,11 +5,11 @@ import type { Resource } from '../../services.ts';
 import { personState } from '../crm/crmUnit.ts';
 import { defined, profileUrl, type Reference, referenceTo } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
+import { mergedSystem } from './currentRecord.ts';
 import { isHospital, STATES } from './leadFacts.ts';
 import { mergedNames, mergedTelecom } from './mergeNames.ts';
 
-/** Identifier system of records that have been merged into others, by their FHIR id. */
-export const mergedSystem = 'https://salus.example/fhir/sid/merged-people';
+export { mergedSystem } from './currentRecord.ts';
 
 interface Link {
   other?: Reference;

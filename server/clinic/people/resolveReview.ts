@@ -5,6 +5,7 @@ import type { WriteRequest } from '../../fhir/planChange.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { ClinicAction, Json, Prepared, Wanted } from '../clinicResource.ts';
 import { idSchema, patientIdOf } from '../patients/patientIds.ts';
+import { nameOf } from '../thingParts.ts';
 import { currentRecord } from './currentRecord.ts';
 import { candidatesOf, decisionOf, isReview, leadIdOf, survivorOf } from './leadReviewJson.ts';
 import { contradictions, mergePeople } from './mergePeople.ts';
@@ -97,7 +98,7 @@ async function merge(
   { fresh, survivor, resolution, isDone }: Merge,
 ): Promise<Prepared> {
   const at = now(task);
-  const [from, to] = [`Patient/${fresh.id}`, `Patient/${survivor.id}`];
+  const [from, to] = [nameOf(fresh), nameOf(survivor)];
   const current = await currentRecord(services, fresh);
   const isOne = current?.id === survivor.id;
   if (!isOne && current?.id !== fresh.id) {
@@ -117,7 +118,7 @@ async function merge(
   }
   const seen = fresh.id === survivor.id ? [] : await seenOf(services, from);
   const referrers = fresh.id === survivor.id ? [] : await referrersTo(services, fresh);
-  const others = referrers.filter((one) => !isReview(one) && one.id !== survivor.id);
+  const others = referrers.filter((one) => !isReview(one) && nameOf(one) !== to);
   const reviews = referrers.filter((one) => isReview(one) && one.id !== task.id && !decisionOf(one));
   const merged = isOne ? undefined : mergePeople(survivor, fresh);
   const main = isDone ? task : closed(task, { ...resolution, at, fresh, survivor: to, differences });
@@ -126,7 +127,7 @@ async function merge(
       put(main),
       ...(merged ? [put(merged.survivor), put(merged.merged)] : []),
       ...repointed(services, others, fresh.id!, survivor.id!),
-      ...reviews.map((review) => put(reviewAfterMerge(review, from, to, at))),
+      ...reviews.map((review) => put(reviewAfterMerge(review, fresh, to, at))),
     ],
     seen,
   };
@@ -178,7 +179,7 @@ function recordOf(
   to: unknown,
 ): Promise<Resource | undefined> | Resource {
   const { reference = '' } = (to ?? {}) as { reference?: string };
-  const read = known.find((one) => `${one.resourceType}/${one.id}` === reference);
+  const read = known.find((one) => nameOf(one) === reference);
   return read ?? currentRecord(services, reference, { follow: false });
 }
 

@@ -3,6 +3,7 @@ import type { Resource } from '../../services.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { defined, type Reference } from '../fhirParts.ts';
 import { type Identifier, patientSystem } from '../patients/patientIds.ts';
+import { nameOf } from '../thingParts.ts';
 import {
   type Candidate,
   candidateMembers,
@@ -61,10 +62,12 @@ function known(reference: unknown, { identifier = [] }: Resource, wanted: string
 }
 
 /**
- * An open review once `from` has been merged into `to` (`Patient/[id]`) by another: it is about `to` in its place. Where nobody else may
- * be the same person, that has decided it.
+ * An open review once a Patient has been merged into `to` (`Patient/[id]`) by another: it is about `to` in its place. Where nobody else
+ * may be the same person, that has decided it.
+ * @param merged as it was before
  */
-export function reviewAfterMerge(task: Resource, from: string, to: string, at: string): Resource {
+export function reviewAfterMerge(task: Resource, merged: Resource, to: string, at: string): Resource {
+  const from = nameOf(merged);
   const moved = (reference: string | undefined) => (reference === from ? to : reference);
   const { focus, for: subject } = task as Resource & Record<'focus' | 'for', Reference | undefined>;
   const about = moved(subject?.reference);
@@ -81,7 +84,8 @@ export function reviewAfterMerge(task: Resource, from: string, to: string, at: s
   }
   if (candidates.size === 0) {
     const note = 'Another review has decided it.';
-    return closed(task, { decision: 'same', at, survivor: to, note });
+    const isFresh = subject?.reference === from;
+    return closed(task, { decision: 'same', at, survivor: to, note, ...(isFresh && { fresh: merged }) });
   }
   const { basedOn, input } = candidateMembers([...candidates.values()]);
   const rest = withoutCandidates(task);

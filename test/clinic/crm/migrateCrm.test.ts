@@ -214,8 +214,13 @@ describe('one human', () => {
     const referrals = await found(`ServiceRequest?patient=${jo.id}`);
     const trial = referrals.find(({ category }) => category[0].coding[0].code === 'ct');
     expect(trial).toMatchObject({
-      ...{ status: 'completed', authoredOn: '2024-05-01' },
-      extension: [{ valueBoolean: false }, { valueString: 'Too old' }, { valueString: 'Declined' }],
+      ...{ status: 'revoked', authoredOn: '2024-05-01' },
+      meta: { tag: [{ code: 'declined' }] },
+      extension: [
+        ...[{ valueBoolean: false }, { valueString: 'Too old' }, { valueString: 'Declined' }],
+        { extension: [{ valueCode: 'referred' }, { valueDateTime: '2024-05-01' }] },
+        { extension: [{ valueCode: 'declined' }] },
+      ],
     });
     const [episode] = await found(`EpisodeOfCare?patient=${jo.id}`);
     expect(episode).toMatchObject({ status: 'active', period: { start: '2024-06-01' } });

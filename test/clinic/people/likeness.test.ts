@@ -165,6 +165,12 @@ describe('likenessOf', () => {
       'certain',
     ],
     [
+      'first name, birth and call, another last name',
+      { ...JOSE, birth_date, booking_date },
+      { ...JOSE, last_name: 'Gil', birth_date, booking_date },
+      'doubtful',
+    ],
+    [
       'name and another call',
       { ...JOSE, booking_date },
       { ...JOSE, booking_date: '2031-02-01T09:20:00Z' },

@@ -213,6 +213,10 @@ describe('PUT, PATCH and DELETE /contacts/{id}', () => {
       medical_condition: 'GBM',
     });
     const path = `contacts/${made.body.id}`;
+    const same = await call('PUT', path, made.body, { 'if-match': made.headers.get('etag')! });
+    expect({ status: same.status, etag: same.headers.get('etag') }).toEqual({
+      ...{ status: 200, etag: made.headers.get('etag') },
+    });
     const changed = await call('PATCH', path, { last_name: 'Cambiada', medical_condition: 'IPF' });
     expect(changed.status).toBe(200);
     expect(changed.body).toMatchObject({

@@ -36,6 +36,33 @@ async function fhirOf(thing: Answer): Promise<Answer> {
   return found;
 }
 
+describe('what was read', () => {
+  it('can be sent back, but with members that only the server tells as they are', async () => {
+    const { body } = await post({ id: 'h-back', name: 'Back and forth', city: 'Jena' });
+    const same = await put('h-back', body);
+    expect({ status: same.status, tag: tagOf(same) }).toEqual({ status: 200, tag: 'W/"1"' });
+    expectProblem(await put('h-back', { ...body, other: 1 }), 422, { pointer: '#/other' });
+  });
+
+  it('that was made elsewhere can be changed in part, whatever is missing in it', async () => {
+    const kind = { system: 'http://terminology.hl7.org/CodeSystem/organization-type', code: 'prov' };
+    const made = await send('POST', `${server.base}/Organization`, {
+      ...{ resourceType: 'Organization', type: [{ coding: [kind] }] },
+      identifier: [{ system: 'https://salus.example/fhir/sid/hospitals', value: 'nameless' }],
+    });
+    expect(made.status).toBe(201);
+    const changed = await patch('nameless', { city: 'Jena' });
+    expect({ status: changed.status, city: changed.body.city }).toEqual({ status: 200, city: 'Jena' });
+    expectProblem(await patch('nameless', { city: '' }), 422, { pointer: '#/city' });
+    expectProblem(await put('nameless', { city: 'Jena' }), 422, { pointer: '#/name' });
+  });
+
+  it('is not replaced by who wants to create it', async () => {
+    await post({ id: 'h-none', name: 'There' });
+    expectProblem(await put('h-none', { name: 'Other' }, { 'if-none-match': '*' }), 412);
+  });
+});
+
 describe('POST /hospitals', () => {
   it('creates one that is an Organization too, under the id it is given', async () => {
     const made = await post({ id: 'h-1', name: 'Hospital San José', city: 'Monterrey' });

@@ -315,6 +315,35 @@ describe('PUT and DELETE /patients/{id}/interactions/{iid}', () => {
     expect(data).toHaveLength(2);
   });
 
+  it.each([
+    ['readings', (n: number) => ({ vitals: [{ code: 'pulse', value: 70 + n }] })],
+    ['notes', (n: number) => ({ notes: `Note ${n}` })],
+  ])('lets one of several through that add other %s to the same', async (_, more) => {
+    const { path } = await newPatient();
+    const { notes: _notes, vitals: _vitals, ...bare } = visit;
+    const made = await post(path, bare);
+    const one = `${path}/${made.body.id}`;
+    const tag = made.headers.get('etag')!;
+    const tries = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((n) => put(one, { ...bare, ...more(n) }, { 'if-match': tag })),
+    );
+    expect(tries.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412, 412]);
+    const { body } = await get(one);
+    expect({ vitals: body.vitals?.length ?? 1, notes: body.notes?.length ?? 6 }).toEqual({
+      vitals: 1,
+      notes: 6,
+    });
+    // A client that does not hear of its success sends it again.
+    const again = { ...bare, vitals: [{ code: '8310-5', value: 38.5, unit: 'Cel' }], notes: 'The same' };
+    const statuses = await Promise.all([1, 2, 3].map(() => put(one, again)));
+    expect(statuses.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const { body: after } = await get(one);
+    expect(after.vitals).toHaveLength(1);
+    expect(
+      (await fhir(`DocumentReference?encounter=${made.body.id}&status=current`)).body.entry,
+    ).toHaveLength(1);
+  });
+
   it('is not concerned with what others add to the encounter', async () => {
     const { path, reference } = await newPatient();
     const made = await post(path, visit);

@@ -205,6 +205,7 @@ describe('what refers to the new record', () => {
         participant: [{ actor: { ...subject, display: 'Jorge' }, status: 'accepted' }],
       },
       { resourceType: 'Condition', id: 'f-condition', subject, code },
+      { resourceType: 'Condition', id: 'f-old', subject, code },
       { resourceType: 'ServiceRequest', id: 'f-order', status: 'active', intent: 'order', subject, code },
       { resourceType: 'EpisodeOfCare', id: 'f-episode', status: 'active', patient: subject },
       { resourceType: 'ResearchStudy', id: 'f-study', status: 'active' },
@@ -232,7 +233,12 @@ describe('what refers to the new record', () => {
       { resourceType: 'Patient', id: 'f-before', ...named, link: [{ other: subject, type: 'seealso' }] },
     );
     expect((await reviews.resolve(id, same)).status).toBe(200);
-    const moved = ['Condition/f-condition', 'ServiceRequest/f-order', 'EpisodeOfCare/f-episode'];
+    const moved = [
+      'Condition/f-condition',
+      'Condition/f-old',
+      'ServiceRequest/f-order',
+      'EpisodeOfCare/f-episode',
+    ];
     moved.push('Appointment/f-call', 'ResearchSubject/f-part', 'Encounter/f-visit', 'Group/f-group');
     for (const path of [...moved, 'Patient/f-before']) {
       const text = JSON.stringify(await resource(path));
@@ -263,9 +269,14 @@ describe('what refers to the new record', () => {
     const again = await reviews.resolve(id, same);
     expect({ status: again.status, body: again.body }).toEqual({ status: 200, body: decided.body });
     expect((await resource('Condition/g-late')).subject.reference).toBe('Patient/g-old');
-    for (const one of ['Patient/g-old', 'Patient/g-new', `Task/${id}`]) {
-      expect((await resource(one)).meta.versionId).toBe('2');
+    for (const one of ['Patient/g-old', 'Patient/g-new']) {
+      const { meta } = await resource(one);
+      expect({ one, version: meta.versionId }).toEqual({ one, version: '2' });
     }
+    // With nothing left to put right, nothing changes.
+    const last = await reviews.resolve(id, same);
+    expect(last.headers.get('etag')).toBe(again.headers.get('etag'));
+    expect((await resource('Condition/g-late')).meta.versionId).toBe('2');
   });
 
   it('is not merged where it is too much for one transaction', async () => {
@@ -329,6 +340,7 @@ describe('other reviews', () => {
     const id = await reviews.review('i-new', 'i-old');
     const twice = await reviews.review('i-new', 'i-old', 'i-far');
     const only = await reviews.review('i-old', 'i-new');
+    const double = await reviews.review('i-new', 'i-old');
     const next = await reviews.review(
       'i-next',
       { reference: 'Patient/i-old', score: 35, because: ['The name is the same.'] },
@@ -359,8 +371,9 @@ describe('other reviews', () => {
       ],
     });
     expect(await shown(only)).toMatchObject({ state: 'same', lead_id: 'c-i-old' });
+    expect(await shown(double)).toMatchObject({ state: 'same', lead_id: 'c-i-new' });
     expect((await resource(`Task/${past}`)).meta.versionId).toBe('2');
-    for (const one of [twice, next, only]) expect(await reviews.faults(`Task/${one}`)).toEqual([]);
+    for (const one of [twice, next, only, double]) expect(await reviews.faults(`Task/${one}`)).toEqual([]);
     // The next one is merged into the survivor, which has merged records behind it.
     expect((await reviews.resolve(next, { ...same, patient_id: 'i-old' })).status).toBe(200);
     expect((await resource('Patient/i-old')).link).toEqual([
@@ -407,6 +420,18 @@ describe('several at the same time', () => {
     expect((await reviews.get(`lead-reviews/${id}`)).body).toEqual(winner.body);
     const isMerged = (await resource('Patient/m-new')).active === false;
     expect(isMerged).toBe(winner.body.state === 'same');
+  });
+
+  it('merge in one direction', async () => {
+    const one = await twins('q');
+    const other = await reviews.review('q-old', 'q-new');
+    const answers = await Promise.all([one, other].map((id) => reviews.resolve(id, same)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const records = await Promise.all(['q-old', 'q-new'].map((id) => resource(`Patient/${id}`)));
+    expect(records.filter(({ active }) => active === false)).toHaveLength(1);
+    expect(records.flatMap(({ link }) => link.map(({ type }: { type: string }) => type)).sort()).toEqual([
+      ...['replaced-by', 'replaces'],
+    ]);
   });
 
   it('lose nothing that others write meanwhile', async () => {

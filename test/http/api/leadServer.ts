@@ -24,8 +24,8 @@ export interface LeadServer {
 }
 
 export async function startLeadServer(): Promise<LeadServer> {
-  const server = await startTestServer();
-  const other = await startTestServer({ DATABASE_URL: server.databaseUrl });
+  const server = await startTestServer({ PROFILE_POLICY: 'enforce' });
+  const other = await startTestServer({ PROFILE_POLICY: 'enforce', DATABASE_URL: server.databaseUrl });
   const api = server.base.replace('/fhir/R4', '/api/v1');
   const at = (path: string) => (path.startsWith('http') ? path : `${api}/${path}`);
   const fhir = (path: string) => send('GET', path.startsWith('http') ? path : `${server.base}/${path}`);

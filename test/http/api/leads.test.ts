@@ -80,7 +80,18 @@ describe('POST /leads', () => {
     ['an unknown member', { last_name: 'X', age: 3 }, '#/age', '"age" is not known here'],
     ['a member that the server tells', { last_name: 'X', state: 'patient' }, '#/state', 'not known here'],
     ['no e-mail', { last_name: 'X', email: 'none' }, '#/email', 'must look like'],
-    ['a day that is none', { last_name: 'X', birth_date: '1985-02-31' }, '#/birth_date', 'no day 1985-02-31'],
+    [
+      'a day that is none',
+      { last_name: 'X', birth_date: '1985-02-31' },
+      '#/birth_date',
+      'must be a date that exists',
+    ],
+    [
+      'a first contact on no day',
+      { last_name: 'X', first_contact_date: '2031-02-31' },
+      '#/first_contact_date',
+      'no day',
+    ],
     ['a booking on no day', { last_name: 'X', booking_date: '2031-02-31' }, '#/booking_date', 'no day'],
     [
       'a booking without a zone',

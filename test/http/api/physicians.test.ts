@@ -177,6 +177,14 @@ describe('POST /physicians', () => {
       { status: 201 },
       { status: 422, errors: [{ pointer: '#/operations/1/data/hospital_id' }] },
     ]);
+    const twins = ['Twin', 'Other'].map((last_name) => ({
+      op: 'create',
+      data: { last_name, medical_license_number: 'MX-5' },
+    }));
+    expectProblem(await call('POST', 'physicians:batch', { operations: twins }), 422, {
+      detail: 'send the two in different requests',
+    });
+    expect((await call('GET', 'physicians?medical_license_number=MX-5')).body.data).toEqual([]);
   });
 });
 
@@ -318,6 +326,23 @@ describe('PUT and PATCH /physicians/{id}', () => {
     });
     expect(roles).toMatchObject([{ specialty: [{ text: 'Oncology' }] }]);
     expect(main.meta).not.toHaveProperty('tag');
+  });
+});
+
+describe('what other systems have written', () => {
+  it('is taken back as it is, though clients could not send it', async () => {
+    await put({
+      ...{ resourceType: 'Practitioner', id: 'odd', name: [{ family: 'x'.repeat(300) }] },
+      telecom: [{ system: 'phone', value: 'switchboard' }],
+    });
+    const changed = await call('PATCH', 'physicians/odd', { email: 'odd@example.com' });
+    expect(changed.status).toBe(200);
+    expect(changed.body).toMatchObject({ phone: 'switchboard', email: 'odd@example.com' });
+    expect((await call('PUT', 'physicians/odd', changed.body)).status).toBe(200);
+    expectProblem(await call('PATCH', 'physicians/odd', { phone: 'porter' }), 422, { pointer: '#/phone' });
+    expectProblem(await call('PATCH', 'physicians/odd', { last_name: null }), 422, {
+      pointer: '#/last_name',
+    });
   });
 });
 
