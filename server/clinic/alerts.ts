@@ -1,11 +1,13 @@
 // Alerts for front ends: the list page by page, one alert, and its acknowledgement.
 import { FhirError, type Issue, refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
-import { type AlertFilter, listAlerts, readAlert } from '../store/alerts.ts';
+import { type AlertFilter, countAlerts, listAlerts, readAlert } from '../store/alerts.ts';
 import type { Alert } from '../vitals/alerts/alert.ts';
 import { type AlertJson, alertJson, type Bases, type Links } from './alertJson.ts';
+import { defined } from './fhirParts.ts';
+import { MOST_PER_PAGE, pageAsked, pageLinks, pageMembers, pageParameters } from './pageStyles.ts';
 import { pageToken, readPageToken } from './pageToken.ts';
-import { anyOf, anyText, readParameters, resourceOf, truth, wholeNumber } from './readParameters.ts';
+import { anyOf, readParameters, resourceOf, truth } from './readParameters.ts';
 
 /** What alerts can be restricted by, in the list and in the stream. */
 export const alertFilters = {
@@ -17,15 +19,15 @@ const LIST = {
   status: anyOf<Alert['status']>('active', 'resolved', 'withdrawn'),
   ...alertFilters,
   acknowledged: truth,
-  pageSize: wholeNumber(1, 1_000),
-  pageToken: anyText,
+  ...pageParameters(MOST_PER_PAGE),
 };
-const PAGE_SIZE = 50;
 
 /** One page of a list. */
 export interface Page<T> {
   data: T[];
-  /** `self`, and `next` unless it is the last page */
+  total?: number;
+  limit?: number;
+  offset?: number;
   _links: Links;
 }
 
@@ -38,32 +40,33 @@ export async function alertPage(
   query: readonly [string, string][],
   bases: Bases,
 ): Promise<Page<AlertJson>> {
-  const { pageSize = PAGE_SIZE, pageToken: token, ...filter } = readParameters(query, LIST);
-  const { status, severity, patient, acknowledged } = filter;
+  const given = readParameters(query, LIST);
+  const asked = pageAsked(query, given, MOST_PER_PAGE);
+  const { status, severity, patient, acknowledged } = given;
+  const filter = defined({ status, severity, patient, acknowledged }) as AlertFilter;
   const scope = ['alerts', status ?? null, severity ?? null, patient ?? null, acknowledged ?? null];
   const secret = await services.pageSecret();
   let after: AlertFilter['after'];
-  if (token !== undefined) {
-    const [start, id] = readPageToken(secret, scope, token);
+  if (asked.token !== undefined) {
+    const [start, id] = readPageToken(secret, scope, asked.token);
     after = { start: start as number, id: id as string };
   }
   // One more than asked for tells whether there is another page.
-  const found = await listAlerts(services.db, { ...filter, ...(after ? { after } : {}) }, pageSize + 1);
-  const alerts = found.slice(0, pageSize);
+  const place = { most: asked.count + 1, offset: asked.offset };
+  const found = await listAlerts(services.db, { ...filter, ...(after && { after }) }, place);
+  const alerts = found.slice(0, asked.count);
   const last = alerts.at(-1);
-  const url = (pairs: readonly (readonly [string, string])[]) =>
-    `${bases.base}/alerts${pairs.length > 0 ? `?${new URLSearchParams(pairs as [string, string][])}` : ''}`;
-  const others = query.filter(([name]) => name !== 'pageToken');
+  const total = asked.total ? await countAlerts(services.db, filter) : undefined;
   return {
     data: alerts.map((alert) => alertJson(alert, bases)),
-    _links: {
-      self: { href: url(query) },
-      ...(last && found.length > pageSize
-        ? {
-            next: { href: url([...others, ['pageToken', pageToken(secret, scope, [last.start, last.id])]]) },
-          }
-        : {}),
-    },
+    ...pageMembers(asked, total),
+    _links: pageLinks(`${bases.base}/alerts`, query, asked, {
+      given: alerts.length,
+      ...(last &&
+        found.length > alerts.length && {
+          nextToken: () => pageToken(secret, scope, [last.start, last.id]),
+        }),
+    }),
   };
 }
 

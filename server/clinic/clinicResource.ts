@@ -1,5 +1,6 @@
 // One kind of thing of the plain JSON API, as data: its routes, its validation, its place in the OpenAPI document and how
 // it is kept as FHIR resources are all made of it.
+import type { FhirError, Issue } from '../errors.ts';
 import type { WriteRequest } from '../fhir/planChange.ts';
 import type { Resource, Services } from '../services.ts';
 import type { Database } from '../store/database.ts';
@@ -70,6 +71,14 @@ export interface ClinicAction {
   prepare?(services: Services, wanted: Wanted): Promise<Prepared>;
   /** As `toFhir` of the thing. */
   toFhir(input: Json, id: string, known: readonly Resource[], context: unknown): WriteRequest[];
+}
+
+/** Things that stay when they are taken back: alone they are 410, lists leave them out. */
+export interface Withdrawing {
+  /** search parameters of those that count */
+  live: readonly (readonly [name: string, value: string])[];
+  /** The refusal of one that was withdrawn. */
+  refusal(main: Resource): FhirError | undefined;
 }
 
 /** How things are kept that are no resources of their own but parts of one, which is read and written as a whole. */
@@ -153,8 +162,32 @@ export interface ClinicResource {
   embeds?: Readonly<Record<string, ClinicEmbed>>;
   sublists?: Readonly<Record<string, ClinicSublist>>;
   actions?: Readonly<Record<string, ClinicAction>>;
+  /** the `sort` of lists that name none; without it, what came last comes first */
+  standardSort?: string;
+  withdrawing?: Withdrawing;
+  /** whether numbers keep the digits that they were written with: `toFhir` gets atoms then (json/jsonNumber.ts) */
+  exactNumbers?: boolean;
+  /** What is wrong beyond the schema, with an input that has these faults already: all is told at once. */
+  alsoWrong?(services: Services, wanted: Wanted, faults: readonly Issue[]): Promise<Issue[]>;
   /** when a create is of something that is there already (`same` of `prepare`), for the documentation */
   returning?: string;
   /** the server makes these: clients read and list them, and act on them */
   readOnly?: boolean;
+}
+
+/** A kind of thing that is kept below each thing of another: `/patients/{id}/interactions`. */
+export interface ClinicBelow {
+  /** path below /api/v1 of what it is below: `patients` */
+  parent: string;
+  /** the last step of its path: `interactions` */
+  name: string;
+  /** the parameter that its own ids are called by in paths: `iid` */
+  id: string;
+  /** those of an example, `patients/3/interactions`: for routes and documentation */
+  example: ClinicResource;
+  /**
+   * Those below the thing with this id.
+   * @throws FhirError 404, 409 where there is no one such thing
+   */
+  of(services: Services, id: string): Promise<ClinicResource>;
 }

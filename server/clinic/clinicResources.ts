@@ -3,8 +3,9 @@ import { bookings } from './care/bookings.ts';
 import { conditions } from './care/conditions.ts';
 import { medicalConditions } from './care/medicalConditions.ts';
 import { referrals } from './care/referrals.ts';
-import type { ClinicResource } from './clinicResource.ts';
+import type { ClinicBelow, ClinicResource } from './clinicResource.ts';
 import { hospitals } from './hospitals.ts';
+import { interactions } from './interactions/interactions.ts';
 import { patients } from './patients/patients.ts';
 import { contacts } from './people/contacts.ts';
 import { leadReviews } from './people/leadReviews.ts';
@@ -25,3 +26,6 @@ export const clinicResources: readonly ClinicResource[] = [
   physicians,
   contacts,
 ];
+
+/** Those that are kept below things of another kind. */
+export const clinicBelow: readonly ClinicBelow[] = [interactions];

@@ -3,6 +3,7 @@ import type { Resource } from '../services.ts';
 import type { ClinicResource, Json } from './clinicResource.ts';
 import { claiming } from './fhirParts.ts';
 import { exactly } from './searchTerms.ts';
+import { idOf } from './thingIds.ts';
 
 /** Identifier system of the ids that clients give hospitals. */
 export const hospitalSystem = 'https://salus.example/fhir/sid/hospitals';
@@ -13,11 +14,6 @@ const KIND = {
   display: 'Healthcare Provider',
 };
 const TEXT = { type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' };
-
-interface Identifier {
-  system?: string;
-  value?: string;
-}
 
 interface Address {
   city?: string;
@@ -72,10 +68,9 @@ export const hospitals: ClinicResource = {
 };
 
 function toJson(main: Resource): Json {
-  const identifiers = (main.identifier ?? []) as Identifier[];
   const [address] = (main.address ?? []) as Address[];
   return {
-    id: identifiers.find(({ system }) => system === hospitalSystem)?.value ?? main.id,
+    id: idOf(main, hospitalSystem),
     ...(main.name !== undefined && { name: main.name }),
     ...(address?.city !== undefined && { city: address.city }),
   };
@@ -97,7 +92,7 @@ function organization({ name, city }: Json, id: string, known: Resource | undefi
   return {
     ...kept,
     resourceType: 'Organization',
-    name,
+    ...(name !== undefined && { name }),
     ...(addresses.length > 0 && { address: addresses }),
   };
 }

@@ -1,4 +1,5 @@
 // JSON Merge Patch (RFC 7396): members of the patch replace those of the target, null takes them away.
+import { isJsonNumber } from '../json/jsonNumber.ts';
 
 /** The target as the patch makes it; neither is changed. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -12,4 +13,4 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isJsonNumber(value);

@@ -1,33 +1,42 @@
 // The part of the OpenAPI document about CSV files.
 import type { Json } from './clinicResource.ts';
 import { type CsvTable, csvTables } from './csv/csvTable.ts';
-import { answer, exampleOf, json, ref, refusals } from './openApiParts.ts';
+import { answer, exampleOf, json, ref, refusals, sharedSchemas } from './openApiParts.ts';
+
+const results: Json = {
+  mode: { type: 'string', enum: ['valid-rows', 'all-or-nothing'] },
+  dryRun: { type: 'boolean', description: 'Whether nothing was stored because nothing should be.' },
+  created: { type: 'integer', description: 'Rows that are new.' },
+  updated: { type: 'integer', description: 'Rows that changed what was there.' },
+  unchanged: { type: 'integer', description: 'Rows that were there as they are.' },
+  refused: { type: 'integer', description: 'Rows with errors.' },
+  complete: {
+    type: 'boolean',
+    description: 'Whether the file was read to its end: not where its heading cannot be used.',
+  },
+  errors: { type: 'array', description: 'The first errors.', items: ref('schemas', 'CsvError') },
+  moreErrors: { type: 'integer', description: 'How many there are beyond those.' },
+};
+
+const { errors: _, ...problem } = (sharedSchemas.Problem as { properties: Json }).properties;
 
 export const csvSchemas: Json = {
-  CsvImportResult: {
+  CsvImportResult: { type: 'object', required: Object.keys(results), properties: results },
+  CsvImportProblem: {
     type: 'object',
-    required: ['mode', 'dryRun', 'created', 'updated', 'unchanged', 'refused', 'errors', 'moreErrors'],
+    description: 'Why an import was refused (RFC 9457), with what became of the rows.',
+    required: [...Object.keys(problem), ...Object.keys(results)],
+    properties: { ...problem, ...results },
+  },
+  CsvError: {
+    type: 'object',
+    description: 'What is wrong in a file, and where.',
+    required: ['line', 'code', 'detail'],
     properties: {
-      mode: { type: 'string', enum: ['valid-rows', 'all-or-nothing'] },
-      dryRun: { type: 'boolean', description: 'Whether nothing was stored because nothing should be.' },
-      created: { type: 'integer', description: 'Rows that are new.' },
-      updated: { type: 'integer', description: 'Rows that changed what was there.' },
-      unchanged: { type: 'integer', description: 'Rows that were there as they are.' },
-      refused: { type: 'integer', description: 'Rows with errors.' },
-      errors: {
-        type: 'array',
-        description: 'The first errors.',
-        items: {
-          type: 'object',
-          required: ['line', 'detail'],
-          properties: {
-            line: { type: 'integer', description: 'Line of the file, from 1 on.' },
-            column: { type: 'string', description: 'Absent where it is the row as a whole.' },
-            detail: { type: 'string', description: 'What is wrong.' },
-          },
-        },
-      },
-      moreErrors: { type: 'integer', description: 'How many there are beyond those.' },
+      line: { type: 'integer', description: 'Line of the file, from 1 on.' },
+      column: { type: 'string', description: 'Absent where it is the row as a whole.' },
+      code: { type: 'string', description: 'Kind of fault (FHIR issue type).', examples: ['required'] },
+      detail: { type: 'string', description: 'What is wrong.' },
     },
   },
 };
@@ -76,13 +85,8 @@ export const csvPaths: Json = Object.fromEntries(
             responses: {
               200: answer('What became of the rows.', json(ref('schemas', 'CsvImportResult'))),
               ...refusals(400, 413, 415),
-              422: answer('Nothing was stored.', {
-                'application/problem+json': {
-                  schema: {
-                    type: 'object',
-                    required: ['type', 'title', 'status', 'detail', 'instance', 'errors'],
-                  },
-                },
+              422: answer('Rows were refused and nothing was stored, or the heading cannot be used.', {
+                'application/problem+json': { schema: ref('schemas', 'CsvImportProblem') },
               }),
             },
           },

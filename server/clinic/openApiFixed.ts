@@ -1,6 +1,8 @@
 // The part of the OpenAPI document about what is no kind of thing: alerts, readings in bulk, versions.
 import type { Json } from './clinicResource.ts';
-import { answer, json, plainRefusals, ref, refusals } from './openApiParts.ts';
+import { PAGES, pageMembers, pageParametersOf, query } from './openApiPages.ts';
+import { answer, json, plainRefusals, ref, refusals, unchanged } from './openApiParts.ts';
+import { MOST_PER_PAGE } from './pageStyles.ts';
 
 const text = (description: string, example?: string): Json => ({
   type: 'string',
@@ -105,6 +107,7 @@ export const fixedSchemas: Json = {
     required: ['data', '_links'],
     properties: {
       data: { type: 'array', items: ref('schemas', 'Alert') },
+      ...pageMembers,
       _links: ref('schemas', 'Links'),
     },
   },
@@ -119,10 +122,6 @@ export const fixedSchemas: Json = {
     },
   },
 };
-
-const query = (name: string, description: string, schema: Json): Json => ({
-  ...{ name, in: 'query', required: false, description, schema },
-});
 
 const words = (...some: string[]): Json => ({ type: 'array', items: { type: 'string', enum: some } });
 
@@ -144,6 +143,7 @@ const operation = (tag: string, operationId: string, summary: string, rest: Json
 export function fixedPaths(base: string): Json {
   const links = { type: 'object', required: ['_links'], properties: { _links: ref('schemas', 'Links') } };
   const rows = { type: 'array', items: ref('schemas', 'Reading') };
+  const known = [ref('parameters', 'IfNoneMatch')];
   return {
     '/api/v1/vitals': {
       post: operation('vitals', 'registerVitals', 'Register readings in bulk', {
@@ -171,15 +171,17 @@ export function fixedPaths(base: string): Json {
     },
     '/api/v1/alerts': {
       get: operation('alerts', 'listAlerts', 'Alerts, the latest begun first', {
+        description: PAGES,
         parameters: [
           { ...query('status', 'One or more.', words('active', 'resolved', 'withdrawn')), explode: false },
           ...filters,
           query('acknowledged', 'Whether somebody has seen them.', { type: 'boolean' }),
-          query('pageSize', 'Most on a page.', { type: 'integer', minimum: 1, maximum: 1_000, default: 50 }),
-          query('pageToken', 'Where the page before ended; from its `next` link.', { type: 'string' }),
+          ...pageParametersOf(MOST_PER_PAGE),
+          ref('parameters', 'IfNoneMatch'),
         ],
         responses: {
           200: answer('A page.', json(ref('schemas', 'AlertPage')), 'ETag', 'Link'),
+          ...unchanged,
           ...refusals(400),
         },
       }),
@@ -201,7 +203,12 @@ export function fixedPaths(base: string): Json {
     '/api/v1/alerts/{id}': {
       parameters: [alertId],
       get: operation('alerts', 'readAlert', 'One alert', {
-        responses: { 200: answer('It.', json(ref('schemas', 'Alert')), 'ETag'), ...refusals(400, 404) },
+        parameters: [ref('parameters', 'IfNoneMatch')],
+        responses: {
+          200: answer('It.', json(ref('schemas', 'Alert')), 'ETag'),
+          ...unchanged,
+          ...refusals(400, 404),
+        },
       }),
     },
     '/api/v1/alerts/{id}/acknowledge': {
@@ -219,30 +226,33 @@ export function fixedPaths(base: string): Json {
     },
     '/api': {
       get: operation('api', 'listVersions', 'Which versions there are', {
-        responses: { 200: answer('Versions.', json(links), 'ETag'), ...plainRefusals(400) },
+        parameters: known,
+        responses: { 200: answer('Versions.', json(links), 'ETag'), ...unchanged, ...plainRefusals(400) },
       }),
     },
     '/api/v1': {
       get: operation('api', 'readIndex', 'What there is in this version', {
+        parameters: known,
         responses: {
-          200: answer(
-            'Links.',
-            json(links, { _links: { self: { href: base } } }),
-            'ETag',
-            'Deprecation',
-            'Sunset',
-          ),
+          200: answer('Links.', json(links, { _links: { self: { href: base } } }), 'ETag'),
+          ...unchanged,
           ...plainRefusals(400),
         },
       }),
     },
     '/api/openapi.json': {
       get: operation('api', 'readOpenApi', 'This document', {
-        responses: { 200: answer('OpenAPI 3.1.', json({ type: 'object' }), 'ETag'), ...plainRefusals(400) },
+        parameters: known,
+        responses: {
+          200: answer('OpenAPI 3.1.', json({ type: 'object' }), 'ETag'),
+          ...unchanged,
+          ...plainRefusals(400),
+        },
       }),
     },
     '/api/docs': {
       get: operation('api', 'readDocs', 'This document as a page to try it out (Swagger UI)', {
+        parameters: known,
         responses: {
           200: answer('The page.', { 'text/html': { schema: { type: 'string' } } }, 'ETag'),
           ...plainRefusals(400),

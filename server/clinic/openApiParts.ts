@@ -28,6 +28,11 @@ export const answer = (description: string, content: Json | undefined, ...header
   ...(content && { content }),
 });
 
+/** The answer of what is read where If-None-Match names it as it is. */
+export const unchanged: Json = {
+  304: answer('It is as the ETag in If-None-Match says.', undefined, 'ETag'),
+};
+
 /** The refusals with these statuses, and what may always happen where the database is asked. */
 export const refusals = (...statuses: number[]): Json => plainRefusals(...statuses, 500, 503);
 

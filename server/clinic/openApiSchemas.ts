@@ -1,5 +1,6 @@
 // Schemas of the kinds of things for the OpenAPI document.
 import type { ClinicResource, Json } from './clinicResource.ts';
+import { pageMembers } from './openApiPages.ts';
 import { exampleOf, ref } from './openApiParts.ts';
 import { batchSchema } from './thingBatch.ts';
 
@@ -40,9 +41,7 @@ export function thingSchemas(resource: ClinicResource): Json {
       required: ['data', '_links'],
       properties: {
         data: { type: 'array', items: ref('schemas', title) },
-        total: { type: 'integer', description: 'Of all pages; with `total=true`.' },
-        limit: { type: 'integer', description: 'Where pages are asked for by `limit` and `offset`.' },
-        offset: { type: 'integer', description: 'How many are left out before this page.' },
+        ...pageMembers,
         _links: ref('schemas', 'Links'),
       },
     },
@@ -78,6 +77,7 @@ function writeSchemas({ title, schema }: ClinicResource): Json {
       type: 'object',
       additionalProperties: false,
       description: `What to change of a ${title} (RFC 7396): members that are null are taken away, those left out stay.`,
+      ...(schema.examples !== undefined && { examples: schema.examples }),
       properties: Object.fromEntries(
         Object.entries(properties(schema)).map(([name, member]) => [
           name,

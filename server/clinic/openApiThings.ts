@@ -1,8 +1,9 @@
 // The part of the OpenAPI document that is made of the kinds of things: their operations.
 import type { ClinicResource, Json } from './clinicResource.ts';
-import { answer, exampleOf, json, ref, refusals } from './openApiParts.ts';
+import { PAGES, pageParametersOf, query } from './openApiPages.ts';
+import { answer, exampleOf, json, ref, refusals, unchanged } from './openApiParts.ts';
 import { actionSchema, exampleId } from './openApiSchemas.ts';
-import { MOST_OFFSET, MOST_PER_PAGE, PAGE_SIZE } from './thingLists.ts';
+import { MOST_PER_PAGE } from './pageStyles.ts';
 
 export interface ThingExamples {
   base: string;
@@ -24,6 +25,7 @@ export function thingPaths(
   const body = json(ref('schemas', title), given);
   const sent = { required: true, content: json(ref('schemas', `${title}Input`), input) };
   const { id: _, ...withoutId } = input;
+  const gone = resource.withdrawing ? [410] : [];
   const patch = Object.fromEntries(Object.entries(withoutId).slice(-1));
   const operation = (verb: string, summary: string, rest: Json): Json => ({
     ...{ tags, operationId: `${verb}${title}`, summary },
@@ -52,8 +54,8 @@ export function thingPaths(
         parameters: [...includeParameters(resource), ref('parameters', 'IfNoneMatch')],
         responses: {
           200: answer('It.', body, 'ETag'),
-          304: answer('It is as the ETag in If-None-Match says.', undefined, 'ETag'),
-          ...refusals(400, 404, 409),
+          ...unchanged,
+          ...refusals(400, 404, 409, ...gone),
         },
       }),
       ...(!readOnly && {
@@ -62,7 +64,7 @@ export function thingPaths(
           requestBody: { required: true, content: json(ref('schemas', `${title}Input`), withoutId) },
           responses: {
             200: answer('It, as it is now.', body, 'ETag'),
-            ...refusals(400, 404, 409, 412, 413, 415, 422),
+            ...refusals(400, 404, 409, ...gone, 412, 413, 415, 422),
           },
         }),
         patch: operation('change', `Change some of a ${title}`, {
@@ -76,12 +78,12 @@ export function thingPaths(
           },
           responses: {
             200: answer('It, as it is now.', body, 'ETag'),
-            ...refusals(400, 404, 409, 412, 413, 415, 422),
+            ...refusals(400, 404, 409, ...gone, 412, 413, 415, 422),
           },
         }),
         delete: operation('delete', `Delete a ${title}`, {
           parameters: [ref('parameters', 'IfMatch')],
-          responses: { 204: answer('Deleted.', undefined), ...refusals(400, 404, 409, 412) },
+          responses: { 204: answer('Deleted.', undefined), ...refusals(400, 404, 409, ...gone, 412) },
         }),
       }),
     },
@@ -107,7 +109,7 @@ export function thingPaths(
     ),
     ...(!readOnly && {
       [`${path}:batch`]: {
-        post: operation('batch', `Create, update and delete many ${name}`, {
+        post: operation('batch', `Create, update and delete many ${name.split('/').at(-1)}`, {
           parameters: [ref('parameters', 'IdempotencyKey')],
           requestBody: {
             required: true,
@@ -125,7 +127,7 @@ export function thingPaths(
               }),
               'Idempotency-Replayed',
             ),
-            ...refusals(400, 404, 409, 412, 413, 415, 422),
+            ...refusals(400, 404, 409, ...gone, 412, 413, 415, 422),
           },
         }),
       },
@@ -179,20 +181,10 @@ function listOperation(
 ): Json {
   const { name, title, filters, sorts } = resource;
   const largest = Math.min(MOST_PER_PAGE, bases.maxPageSize);
-  const size = (description: string): Json => ({
-    ...{ type: 'integer', minimum: 1, maximum: largest },
-    // A default of both would be sent by both: clients fill in what they find.
-    description: `${description} ${Math.min(PAGE_SIZE, largest)} where neither is given.`,
-  });
-  const query = (parameter: string, description: string, schema: Json): Json => ({
-    ...{ name: parameter, in: 'query', required: false, description, schema },
-  });
   const sortable = Object.keys(sorts);
   return {
     ...{ tags, operationId, summary },
-    description:
-      'Pages are asked for by `pageSize` and the `next` link, which has a `pageToken` and is complete whatever others add ' +
-      `meanwhile, or by \`limit\` and \`offset\` (up to ${MOST_OFFSET}). Without \`sort\`, the newest come first.`,
+    description: `${PAGES} Without \`sort\`, ${newestFirst(resource)} come first.`,
     parameters: [
       ...Object.entries(filters).map(([filter, { description, schema, standard }]) =>
         query(filter, description, standard === undefined ? schema : { ...schema, default: standard }),
@@ -202,11 +194,7 @@ function listOperation(
         examples: [sortable.length > 1 ? `${sortable[0]},-${sortable[1]}` : sortable[0]],
       }),
       ...includeParameters(resource),
-      query('total', 'Whether to count all pages.', { type: 'boolean', default: false }),
-      query('limit', 'Most on a page.', size('Cannot be combined with pageSize and pageToken.')),
-      query('offset', 'How many to leave out first.', { type: 'integer', minimum: 0, maximum: MOST_OFFSET }),
-      query('pageSize', 'Most on a page.', size('Cannot be combined with limit and offset.')),
-      query('pageToken', 'Where the page before ended; from its `next` link.', { type: 'string' }),
+      ...pageParametersOf(largest),
       ref('parameters', 'IfNoneMatch'),
     ],
     responses: {
@@ -218,11 +206,14 @@ function listOperation(
         }),
         ...['ETag', 'Link'],
       ),
-      304: answer('The page is as the ETag in If-None-Match says.', undefined, 'ETag'),
+      ...unchanged,
       ...refusals(400, ...more),
     },
   };
 }
+
+const newestFirst = ({ standardSort }: ClinicResource): string =>
+  standardSort ? `those by \`sort=${standardSort}\`` : 'the newest';
 
 function includeParameters({ embeds = {} }: ClinicResource): Json[] {
   const names = Object.keys(embeds);

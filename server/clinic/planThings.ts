@@ -6,13 +6,15 @@ import type { WriteRequest } from '../fhir/planChange.ts';
 import { newId } from '../fhir/resourceId.ts';
 import type { Resource, Services } from '../services.ts';
 import type { ClinicResource, Json, Wanted } from './clinicResource.ts';
+import { judgeInput } from './judgeInput.ts';
 import { mergePatch } from './mergePatch.ts';
+import { checkLive, checkMatch, thereAlready } from './preconditions.ts';
 import { RefusedIntents } from './refusedIntents.ts';
 import { token } from './searchTerms.ts';
 import type { Seen } from './seen.ts';
 import { findThings, noThing, type Thing } from './thing.ts';
 import { nameOf } from './thingParts.ts';
-import { checkChanged, checkThing } from './validateThing.ts';
+import { checkThing } from './validateThing.ts';
 
 /** What a client wants done with one thing; `at` is where its data is in the body, a JSON pointer that begins with `#`. */
 export type Intent = { at: string } & (
@@ -117,6 +119,7 @@ async function planOne(
   const { op, at } = intent;
   if (op === 'create') return planCreate(services, resource, intent, id, thing);
   if (!thing) throw noThing(resource, intent.id);
+  checkLive(resource, thing);
   checkMatch(resource, thing, intent.ifMatch);
   if (op === 'replace' && intent.ifNoneMatch?.trim() === '*') throw thereAlready(resource, thing);
   const known = resourcesOf(thing);
@@ -128,15 +131,28 @@ async function planOne(
     return { ...plan, requests: asRead(requests, known), seen };
   }
   const by = op === 'act' ? resource.actions![intent.action]! : resource;
-  const input = op === 'act' ? intent.data : memberless(resource, thing, intent);
-  if (op === 'act') checkThing(by.schema, input, at);
-  else checkChanged(by.schema, input, thing.json, { at, inPart: op === 'change' });
+  const asked = { op, id: thing.id, known, at };
+  const input =
+    op === 'act'
+      ? acted(by.schema, intent.data, at)
+      : await judgeInput(
+          services,
+          resource,
+          { ...asked, input: memberless(resource, thing, intent) },
+          thing.json,
+        );
   if (op !== 'act' && input.id !== undefined && input.id !== thing.id) {
     throw refuse(422, 'value', `The id is "${thing.id}" and cannot be changed: leave "id" out.`, `${at}/id`);
   }
-  const wanted: Wanted = { op, input, id: thing.id, known, at };
+  const wanted: Wanted = { ...asked, input };
   const { context, seen = [] } = (await by.prepare?.(services, wanted)) ?? {};
   return { ...plan, requests: asRead(by.toFhir(input, thing.id, known, context), known), seen };
+}
+
+/** The body of an action. @throws FhirError 422 */
+function acted(schema: Json, data: unknown, at: string): Json {
+  checkThing(schema, data, at);
+  return data;
 }
 
 const resourcesOf = ({ main, parts }: Thing): Resource[] => [main, ...parts];
@@ -144,14 +160,15 @@ const resourcesOf = ({ main, parts }: Thing): Resource[] => [main, ...parts];
 async function planCreate(
   services: Services,
   resource: ClinicResource,
-  { data: input, at }: Intent & { op: 'create' },
+  { data, at }: Intent & { op: 'create' },
   id: string | undefined,
   thing: Thing | undefined,
 ): Promise<Plan> {
-  checkThing(resource.schema, input, at);
-  if (thing) throw existing(resource, thing.id, at);
   const newOne = id ?? newId();
-  const wanted: Wanted = { op: 'create', input, id: newOne, known: [], at };
+  const asked = { op: 'create' as const, id: newOne, known: [], at };
+  const input = await judgeInput(services, resource, { ...asked, input: data });
+  if (thing) throw existing(resource, thing.id, at);
+  const wanted: Wanted = { ...asked, input };
   const { same, context, seen = [] } = (await resource.prepare?.(services, wanted)) ?? {};
   if (same) {
     const known = resourcesOf(same);
@@ -218,28 +235,6 @@ function asRead(requests: readonly WriteRequest[], known: readonly Resource[]): 
     return { ...request, ifMatch: version, ...(isMain && hasOtherParts && { always: true }) };
   });
 }
-
-/**
- * Whether If-Match allows a change: `*` or the ETag, weak or not.
- * @throws FhirError 400 for what is none of them, 412
- */
-function checkMatch({ title }: ClinicResource, { id, tag }: Thing, ifMatch: string | undefined): void {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return;
-  const given = ifMatch.split(',').map((one) => /^(?:W\/)?"([\w-]{1,40})"$/.exec(one.trim())?.[1]);
-  if (given.includes(undefined)) {
-    throw refuse(400, 'value', `If-Match must be an ETag such as ${tag}, not "${ifMatch.slice(0, 80)}".`);
-  }
-  if (given.some((one) => `W/"${one}"` === tag)) return;
-  throw refuse(
-    412,
-    'conflict',
-    `${title} "${id}" has been changed since: its ETag is ${tag}. Read it again before you change it.`,
-  );
-}
-
-/** RFC 9110 section 13.1.2. */
-const thereAlready = ({ title }: ClinicResource, { id }: Thing) =>
-  refuse(412, 'conflict', `There is a ${title} "${id}" already, and If-None-Match asks for none.`);
 
 export const existing = ({ title, name }: ClinicResource, id: string, at: string) =>
   refuse(

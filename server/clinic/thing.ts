@@ -10,7 +10,8 @@ import type { Database } from '../store/database.ts';
 import type { FoundResource } from '../store/resources.ts';
 import type { ClinicResource, Json, SearchTerms } from './clinicResource.ts';
 import { keptOf } from './keptThings.ts';
-import { exactly, token } from './searchTerms.ts';
+import { token } from './searchTerms.ts';
+import { fhirIdIn, identifiersIn } from './thingIds.ts';
 import { groupParts, nameOf, partsOfTypes } from './thingParts.ts';
 
 export { nameOf } from './thingParts.ts';
@@ -38,7 +39,6 @@ export interface ThingSearch {
 
 /** Main resources whose parts are read at once; ids looked up at once. */
 const CHUNK = 100;
-const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/;
 /** Longest id that is looked for. */
 const LONGEST_ID = 255;
 
@@ -170,17 +170,14 @@ export async function findThings(
     }
   };
   await search('identifier', wanted, (id) => token(resource.system, id));
-  const rest = wanted.filter((id) => !found.has(id) && FHIR_ID.test(id));
-  await search('_id', rest, exactly);
+  const rest = wanted.filter((id) => !found.has(id) && fhirIdIn(id) !== undefined);
+  await search('_id', rest, (id) => fhirIdIn(id)!);
   return found;
 }
 
 /** The ids that lead to a thing: one of several records that became one has those of all, and tells the first. */
 function namesOf({ system: of }: ClinicResource, { id, main }: Thing): string[] {
-  const identifiers = (main.identifier ?? []) as { system?: string; value?: string }[];
-  const own = Array.isArray(identifiers) ? identifiers : [identifiers];
-  const others = own.flatMap(({ system, value }) => (system === of && value !== undefined ? [value] : []));
-  return [...new Set([id, ...others])];
+  return [...new Set([id, ...identifiersIn(main, of)])];
 }
 
 const several = ({ title, types, system }: ClinicResource, id: string) =>

@@ -1,20 +1,14 @@
 // Lists of things: filters, order, and both page styles; and things as clients get them, with links.
-import { FhirError, type Issue } from '../errors.ts';
 import { cursorAt } from '../fhir/search.ts';
 import type { Services } from '../services.ts';
 import type { Bases, Links } from './alertJson.ts';
 import type { ClinicResource, Json, SearchTerms } from './clinicResource.ts';
 import { type FoundPage, keptPage } from './keptThings.ts';
+import { MOST_PER_PAGE, pageAsked, pageLinks, pageMembers, pageParameters } from './pageStyles.ts';
 import { type PageScope, pageToken, readPageToken } from './pageToken.ts';
-import { anyOf, anyText, type Parameter, readParameters, truth, wholeNumber } from './readParameters.ts';
+import { anyOf, type Parameter, readParameters } from './readParameters.ts';
 import { nameOf, searchThings, type Thing, type ThingSearch } from './thing.ts';
 import { textProblem } from './validateThing.ts';
-
-/** Things of a page where the request does not say. */
-export const PAGE_SIZE = 50;
-export const MOST_PER_PAGE = 1_000;
-/** Matches that a page may leave out before it: they are walked. */
-export const MOST_OFFSET = 10_000;
 
 /** One page. What both page styles have; `limit` and `offset` where they were asked for. */
 export interface ThingPage {
@@ -87,22 +81,10 @@ export async function thingPage(
     ...filterParameters(resource, within),
     sort: sortParameter(resource),
     ...includeParameter(resource),
-    total: truth,
-    limit: wholeNumber(1, largest),
-    offset: wholeNumber(0, MOST_OFFSET),
-    pageSize: wholeNumber(1, largest),
-    pageToken: anyText,
+    ...pageParameters(largest),
   } as Record<string, Parameter<unknown>>) as Record<string, unknown>;
-  const {
-    limit,
-    offset,
-    pageSize,
-    pageToken: after,
-  } = given as {
-    [name in 'limit' | 'offset' | 'pageSize']?: number;
-  } & { pageToken?: string };
-  const byOffset = limit !== undefined || offset !== undefined;
-  if (byOffset && (pageSize !== undefined || after !== undefined)) throw mixed(query);
+  const asked = pageAsked(query, given, largest);
+  const { count, offset } = asked;
   for (const [name, { standard }] of Object.entries(resource.filters)) {
     if (standard !== undefined && !Object.hasOwn(within, name)) given[name] ??= standard;
   }
@@ -112,43 +94,30 @@ export async function thingPage(
     ...names.map((name): [string, string] => [name, given[name] as string]),
   ];
   const searches = values.map(([name, value]) => resource.filters[name]!.search(value, services));
-  const terms: SearchTerms = (await Promise.all(searches)).flat();
-  const sort = given.sort as string | undefined;
-  const count = Math.min(limit ?? pageSize ?? PAGE_SIZE, largest);
+  const live = (resource.withdrawing?.live ?? []).map(([name, value]): SearchTerms[number] => [name, value]);
+  const terms: SearchTerms = [...(await Promise.all(searches)).flat(), ...live];
+  const sort = (given.sort ?? (resource.standardSort && sortOf(resource, resource.standardSort))) as
+    | string
+    | undefined;
   const secret = await services.pageSecret();
   const scope: PageScope = ['things', path, terms, sort ?? null];
-  const cursor = after === undefined ? undefined : (readPageToken(secret, scope, after) as [string])[0];
+  const { token } = asked;
+  const cursor = token === undefined ? undefined : (readPageToken(secret, scope, token) as [string])[0];
   const search: ThingSearch = {
-    ...{ terms, count, total: given.total === true },
+    ...{ terms, count, total: asked.total },
     ...(sort === undefined ? {} : { sort }),
     ...(offset ? { offset } : {}),
   };
   const { things, hasMore, total, last } = await (resource.kept ? keptPage : storedPage)(
     ...([services, resource, search, cursor] as const),
   );
-  const nextToken = (): string => pageToken(secret, scope, [last()]);
-  const url = (changes: Record<string, string | undefined>): { href: string } => {
-    const pairs = query.filter(([name]) => !Object.hasOwn(changes, name));
-    for (const [name, value] of Object.entries(changes)) if (value !== undefined) pairs.push([name, value]);
-    const text = new URLSearchParams(pairs).toString();
-    return { href: `${bases.base}/${path}${text === '' ? '' : `?${text}`}` };
-  };
-  const _links: Links = { self: url({}) };
-  if (byOffset) {
-    const next = (offset ?? 0) + things.length;
-    // Further on, pages begin where the page before ended.
-    if (hasMore && next > MOST_OFFSET) {
-      const place = { pageSize: String(count), pageToken: nextToken() };
-      _links.next = url({ limit: undefined, offset: undefined, ...place });
-    } else if (hasMore) _links.next = url({ offset: String(next) });
-    if (offset) _links.prev = url({ offset: String(Math.max(0, offset - count)) });
-  } else if (hasMore) _links.next = url({ pageToken: nextToken() });
-  if (cursor !== undefined || offset) _links.first = url({ pageToken: undefined, offset: undefined });
   return {
     data: await thingsJson(services, resource, things, (given.include as string[]) ?? [], bases),
-    ...(total === undefined ? {} : { total }),
-    ...(byOffset ? { limit: count, offset: offset ?? 0 } : {}),
-    _links,
+    ...pageMembers(asked, total),
+    _links: pageLinks(`${bases.base}/${path}`, query, asked, {
+      given: things.length,
+      ...(hasMore && { nextToken: () => pageToken(secret, scope, [last()]) }),
+    }),
   };
 }
 
@@ -170,13 +139,6 @@ async function storedPage(
 /** When the first page was read: now, where this is the first. */
 const began = (cursor: string | undefined): number =>
   (cursor === undefined ? undefined : (JSON.parse(cursor).since as number | undefined)) ?? Date.now();
-
-/** The Link header (RFC 8288) of a page. */
-export function linkHeader(links: Links): string | undefined {
-  const relations = ['next', 'prev', 'first'].filter((name) => links[name]);
-  if (relations.length === 0) return undefined;
-  return relations.map((name) => `<${links[name]!.href}>; rel="${name}"`).join(', ');
-}
 
 function filterParameters({ filters }: ClinicResource, within: Record<string, string>) {
   const open = Object.entries(filters).filter(([name]) => !Object.hasOwn(within, name));
@@ -207,29 +169,16 @@ function sortParameter({ sorts }: ClinicResource): Parameter<string> {
   const names = Object.keys(sorts);
   return {
     takes: `one or more of ${names.join(', ')}, separated by commas, each once, with - in front for the reverse order`,
-    parse: (text) => {
-      const keys = text
-        .split(',')
-        .map((key) => ({ name: key.replace(/^-/, ''), minus: key.startsWith('-') ? '-' : '' }));
-      const known = keys.every(({ name }) => Object.hasOwn(sorts, name));
-      if (!known || new Set(keys.map(({ name }) => name)).size < keys.length) return undefined;
-      return keys.map(({ name, minus }) => `${minus}${sorts[name]}`).join();
-    },
+    parse: (text) => sortOf({ sorts }, text),
   };
 }
 
-/** Of the two page styles, a request uses one. */
-function mixed(query: readonly [string, string][]): FhirError {
-  const names = query.map(([name]) => name).filter((name) => name === 'pageSize' || name === 'pageToken');
-  return new FhirError(
-    400,
-    names.map(
-      (name): Issue => ({
-        severity: 'error',
-        code: 'invalid',
-        diagnostics: `Parameter "${name}" belongs to the other page style: use limit and offset, or pageSize and pageToken.`,
-        expression: [`http.${name}`],
-      }),
-    ),
-  );
+/** In FHIR's terms; undefined for what it cannot be sorted by. */
+function sortOf({ sorts }: Pick<ClinicResource, 'sorts'>, text: string): string | undefined {
+  const keys = text
+    .split(',')
+    .map((key) => ({ name: key.replace(/^-/, ''), minus: key.startsWith('-') ? '-' : '' }));
+  const known = keys.every(({ name }) => Object.hasOwn(sorts, name));
+  if (!known || new Set(keys.map(({ name }) => name)).size < keys.length) return undefined;
+  return keys.map(({ name, minus }) => `${minus}${sorts[name]}`).join();
 }

@@ -6,6 +6,7 @@ import { readParameters } from '../clinic/readParameters.ts';
 import { acknowledgeAlert } from '../monitor/acknowledgeAlert.ts';
 import { type ApiHandler, type ApiReply, apiJson } from './apiRequest.ts';
 import { API_VERSIONS } from './apiVersions.ts';
+import { pageReply } from './thingHandlers.ts';
 
 /** GET /api */
 export const versions: ApiHandler = (_services, { base, query }) => {
@@ -47,11 +48,8 @@ export const index: ApiHandler = (services, { base, fhirBase, query }) => {
 };
 
 /** GET /api/v1/alerts */
-export const alerts: ApiHandler = async (services, { query, base, fhirBase }) => {
-  const page = await alertPage(services, query, { base, fhirBase });
-  const next = page._links.next;
-  return { ...found(page), ...(next ? { headers: { Link: `<${next.href}>; rel="next"` } } : {}) };
-};
+export const alerts: ApiHandler = async (services, { query, base, fhirBase }) =>
+  pageReply(await alertPage(services, query, { base, fhirBase }));
 
 /** GET /api/v1/alerts/{id} */
 export const alert: ApiHandler = async (services, { params, query, base, fhirBase }) => {

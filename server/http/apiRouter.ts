@@ -2,7 +2,7 @@
 // with Allow; every refusal is problem details.
 import { createHash } from 'node:crypto';
 import express, { type Response, type Router } from 'express';
-import { clinicResources } from '../clinic/clinicResources.ts';
+import { clinicBelow, clinicResources } from '../clinic/clinicResources.ts';
 import { refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { alertStream } from './alertStream.ts';
@@ -16,7 +16,7 @@ import * as visits from './interactionHandlers.ts';
 import { renderProblem } from './problemDetails.ts';
 import { rateLimiter } from './rateLimiter.ts';
 import { refuseMethod } from './refuseMethod.ts';
-import { thingRoutes } from './thingHandlers.ts';
+import { thingRoutes } from './thingRoutes.ts';
 import { postVitals } from './vitalsHandler.ts';
 
 type Methods = Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', ApiHandler>>;
@@ -37,14 +37,9 @@ export const routesOf = (services: Services): [path: string, methods: Methods][]
   ['/v1/import/studies', { POST: csv.importStudies }],
   ['/v1/export/patients.csv', { GET: csv.exportPatients }],
   ['/v1/export/studies.csv', { GET: csv.exportStudies }],
-  ['/v1/patients/:id/interactions', { GET: visits.interactions, POST: visits.postInteraction }],
-  [
-    '/v1/patients/:id/interactions/:iid',
-    { GET: visits.interaction, PUT: visits.putInteraction, DELETE: visits.deleteInteraction },
-  ],
   ['/v1/patients/:id/interactions/:iid/versions', { GET: visits.versionsOfInteraction }],
   ['/v1/patients/:id/history', { GET: visits.historyOfPatient }],
-  ...thingRoutes(clinicResources),
+  ...thingRoutes(clinicResources, clinicBelow),
 ];
 
 /** The router of /api. */

@@ -2,7 +2,6 @@
 // /export/studies.csv: all there are, as a stream.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { STATUS_CODES } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
@@ -11,12 +10,12 @@ import busboy from 'busboy';
 import type { CsvTable } from '../clinic/csv/csvTable.ts';
 import { csvTables } from '../clinic/csv/csvTable.ts';
 import { exportCsv } from '../clinic/csv/exportCsv.ts';
-import { type ImportMode, importCsv } from '../clinic/csv/importCsv.ts';
+import { type ImportMode, type ImportReport, importCsv } from '../clinic/csv/importCsv.ts';
 import { type Parameter, readParameters, truth } from '../clinic/readParameters.ts';
 import { FhirError, refuse } from '../errors.ts';
 import type { ApiHandler, ApiRequest } from './apiRequest.ts';
 import { checkContentType, mediaType } from './fhirRequest.ts';
-import { PROBLEM_TYPES } from './problemDetails.ts';
+import { problemDetails } from './problemDetails.ts';
 
 /** Bytes of a file. */
 const MOST_BYTES = 512 * 1024 * 1024;
@@ -48,23 +47,33 @@ function importing(name: string, table: CsvTable): ApiHandler {
       const { mode: how = 'valid-rows', dryRun = false } = options;
       const outcome = { mode: how, dryRun, ...report };
       const isRefused =
-        report.refused > 0 &&
-        (how === 'all-or-nothing' || report.created + report.updated + report.unchanged === 0);
+        !report.complete ||
+        (report.refused > 0 &&
+          (how === 'all-or-nothing' || report.created + report.updated + report.unchanged === 0));
       if (!isRefused) return { status: 200, body: outcome };
-      const problem = {
-        type: `${PROBLEM_TYPES}processing`,
-        title: STATUS_CODES[422],
+      const problem = problemDetails(
+        problemOf(report),
+        `${new URL(request.base).pathname}/import/${name}`,
+        request.requestId,
+      );
+      return {
         status: 422,
-        detail: `${report.refused} rows were refused and nothing was stored: see errors.`,
-        instance: `${new URL(request.base).pathname}/import/${name}`,
-        ...outcome,
+        headers: { 'Content-Type': 'application/problem+json' },
+        // Its errors are those of the file, by line and column.
+        body: { ...problem, ...outcome },
       };
-      return { status: 422, headers: { 'Content-Type': 'application/problem+json' }, body: problem };
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   };
   return Object.assign(handler, { streams: true as const });
+}
+
+/** What an import is refused with. */
+function problemOf({ complete, refused }: ImportReport): FhirError {
+  if (!complete) return refuse(422, 'processing', 'The file could not be read: see errors.');
+  const rows = refused === 1 ? '1 row was' : `${refused} rows were`;
+  return refuse(422, 'processing', `${rows} refused and nothing was stored: see errors.`);
 }
 
 /** Writes the file of a request to `path`. */

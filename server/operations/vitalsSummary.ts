@@ -76,7 +76,7 @@ async function summaryOf(services: Services, db: Database, patient: string): Pro
 
 async function alertsOf(db: Database, patient: string): Promise<Parameter[]> {
   const filter = { patient: `Patient/${patient}`, status: ['active'] } as const;
-  const alerts = await listAlerts(db, filter, MOST_ALERTS + 1);
+  const alerts = await listAlerts(db, filter, { most: MOST_ALERTS + 1 });
   if (alerts.length > MOST_ALERTS) {
     const message = `Patient/${patient} has more than ${MOST_ALERTS} open alerts: GET /api/v1/alerts lists them page by page.`;
     throw refuse(413, 'too-costly', message);

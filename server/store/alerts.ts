@@ -26,8 +26,31 @@ export interface AlertEvent {
   alert: Alert;
 }
 
-/** Alerts, the latest begun first. */
-export async function listAlerts(db: Database, filter: AlertFilter, most: number): Promise<Alert[]> {
+/** Alerts, the latest begun first: at most so many, without the first `offset`. */
+export async function listAlerts(
+  db: Database,
+  filter: AlertFilter,
+  { most, offset = 0 }: { most: number; offset?: number },
+): Promise<Alert[]> {
+  const { where, values } = restricted(filter);
+  const { rows } = await run<{ state: Alert }>(db, {
+    text:
+      `SELECT state FROM alert WHERE ${where} ORDER BY started DESC, id DESC ` +
+      `LIMIT $${values.push(most)} OFFSET $${values.push(offset)}`,
+    values,
+  });
+  return rows.map(({ state }) => state);
+}
+
+/** How many there are. */
+export async function countAlerts(db: Database, filter: AlertFilter): Promise<number> {
+  const { where, values } = restricted(filter);
+  const text = `SELECT count(*)::int AS n FROM alert WHERE ${where}`;
+  const { rows } = await run<{ n: number }>(db, { text, values });
+  return rows[0]!.n;
+}
+
+function restricted(filter: AlertFilter): { where: string; values: unknown[] } {
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const conditions = ['true'];
@@ -39,11 +62,7 @@ export async function listAlerts(db: Database, filter: AlertFilter, most: number
     const { start, id } = filter.after;
     conditions.push(`(started, id) < (${bind(new Date(start).toISOString())}::timestamptz, ${bind(id)})`);
   }
-  const { rows } = await run<{ state: Alert }>(db, {
-    text: `SELECT state FROM alert WHERE ${conditions.join(' AND ')} ORDER BY started DESC, id DESC LIMIT ${bind(most)}`,
-    values,
-  });
-  return rows.map(({ state }) => state);
+  return { where: conditions.join(' AND '), values };
 }
 
 /** One alert, locked until the transaction ends where `lock` is set. */

@@ -49,7 +49,9 @@ export function createPool(
     options: '-c jit=off -c random_page_cost=1.1',
     application_name: 'salus',
   });
-  // Without a listener the event would end the process.
-  pool.on('error', (error) => log.warn('an idle database connection broke', { reason: error.message }));
+  // Without a listener the event would end the process. A database that stops after the pool may still reach a connection that is closing.
+  pool.on('error', (error) => {
+    if (!pool.ending) log.warn('an idle database connection broke', { reason: error.message });
+  });
   return pool;
 }

@@ -77,6 +77,40 @@ describe('the table', () => {
   });
 });
 
+describe('of several names and e-mail addresses', () => {
+  const name = (use: string | undefined, family: string) => ({
+    ...(use && { use }),
+    family,
+    given: ['A', family],
+  });
+  const email = (use: string | undefined, value: string) => ({
+    ...{ system: 'email', value },
+    ...(use && { use }),
+  });
+  it.each([
+    ['the official one', [name(undefined, 'x'), name('official', 'y')], [email('work', 'x@x')]],
+    [
+      'the first that is not old',
+      [name('old', 'x'), name(undefined, 'y'), name('usual', 'z')],
+      [email('old', 'x@x'), email(undefined, 'y@x')],
+    ],
+    ['none but the first name', [name('old', 'x'), name('old', 'y')], [email('old', 'x@x')]],
+    [
+      'the first in use',
+      [name('maiden', 'x')],
+      [{ system: 'phone', value: '1' }, email('home', 'x@x'), email('work', 'y@x')],
+    ],
+  ])('the table tells the one that is shown: %s', (_which, names, telecom) => {
+    const patient: Resource = { resourceType: 'Patient', id: 'x', name: names, telecom };
+    const told = patients.toJson(patient, []);
+    const shown = (mapping.patients.columns as Row[])
+      .filter(({ column }) => column !== 'id')
+      .map(({ column, element }) => [column, valuesOf(element, patient)[0]]);
+    expect(shown).toEqual(shown.map(([column]) => [column, told[column as string]]));
+    expect(told.first_name).toMatch(/^A /);
+  });
+});
+
 describe('what the plain form does not tell', () => {
   it('is kept in a Patient', () => {
     const known: Resource = {
@@ -93,9 +127,9 @@ describe('what the plain form does not tell', () => {
     };
     const told = patients.toJson(known, []);
     expect(told).toEqual({
-      ...{ id: 'x', first_name: 'Ann', last_name: 'Lee', birth_date: '1980-01-01', email: 'a@x' },
+      ...{ id: 'fhir:x', first_name: 'Ann', last_name: 'Lee', birth_date: '1980-01-01', email: 'a@x' },
     });
-    const [same] = written(patients, told, [known]);
+    const [same] = written(patients, { ...told, id: 'x' }, [known]);
     const identifier = [{ system: patients.system, value: 'x' }];
     expect(same).toEqual({ ...known, identifier });
     const [changed] = written(patients, { id: 'x', last_name: 'Moss', first_name: 'Ann', email: 'b@x' }, [
@@ -144,9 +178,9 @@ describe('what the plain form does not tell', () => {
       series: [{ modality: { code: 'MR' }, bodySite: { code: '51185008' } }, { uid: '1.2.3' }],
     });
     const { description: _, ...open } = told;
-    const [withdrawn] = written(studies, open, known);
-    expect(withdrawn).toMatchObject({ status: 'registered' });
-    expect(withdrawn).not.toHaveProperty('conclusion');
+    const [takenBack] = written(studies, open, known);
+    expect(takenBack).toMatchObject({ status: 'amended' });
+    expect(takenBack).not.toHaveProperty('conclusion');
   });
 });
 

@@ -36,9 +36,9 @@ const TOGETHER: Readonly<Record<string, (all: Json) => Json[]>> = {
     { ...all, first_name: 'Rosa', last_name: 'Luna', email: 'rosa@ejemplo.com', phone: '+528180000099' },
     { last_name: 'Sol' },
   ],
-  contacts: ({ job_title, specialization, medical_license_number, hospital_id, ...lead }) => {
+  contacts: ({ id: _, job_title, specialization, medical_license_number, hospital_id, ...lead }) => {
     const job = { job_title, specialization, medical_license_number, hospital_id };
-    const { id: _, first_name, phone } = lead;
+    const { first_name, phone } = lead;
     return [
       { ...lead, last_name: 'Rios', email: 'rios@ejemplo.com', phone: '+528180000098' },
       { contact_type: 'lead', last_name: 'Prado' },

@@ -27,12 +27,7 @@ const extension = (name: string, value: Json) => ({ url: `${OWN}StructureDefinit
 
 const unnamed = (type: string): Example['broken'] => [
   ['no identifier', (r) => delete r.identifier, `${type}.identifier`, 'required'],
-  [
-    'an identifier without system',
-    (r) => delete r.identifier[0].system,
-    `${type}.identifier[0].system`,
-    'required',
-  ],
+  ['no system', (r) => delete r.identifier[0].system, `${type}.identifier[0].system`, 'required'],
 ];
 
 export const clinicProfileExamples: Example[] = [
@@ -69,12 +64,7 @@ export const clinicProfileExamples: Example[] = [
     broken: [
       ...unnamed('Organization'),
       ['no name', (r) => delete r.name, 'Organization.name', 'required'],
-      [
-        'an insurer',
-        (r) => (r.type = [terminology('organization-type', 'ins')]),
-        'Organization.type',
-        'provider',
-      ],
+      ['no type', (r) => (r.type = [{ text: 'x' }]), 'Organization.type', 'provider'],
     ],
   },
   {
@@ -90,12 +80,7 @@ export const clinicProfileExamples: Example[] = [
     broken: [
       ...unnamed('Appointment'),
       ['nobody but a room', (r) => r.participant.shift(), 'Appointment', 'salus-book-1'],
-      [
-        'two reminders',
-        (r) => r.extension.push(extension('salus-reminder', { valueDateTime: '2026-01-29' })),
-        'Appointment.extension',
-        'reminder',
-      ],
+      ['two reminders', (r) => r.extension.push(r.extension[0]), 'Appointment.extension', 'reminder'],
     ],
   },
   {
@@ -136,7 +121,7 @@ export const clinicProfileExamples: Example[] = [
       ['two kinds', (r) => r.category.push(code('referral-kinds', 'eap')), 'ServiceRequest.category', 'kind'],
       [
         'a reason twice',
-        (r) => r.extension.push(extension('salus-ineligible-reason', { valueString: 'Other' })),
+        (r) => r.extension.push(r.extension[1]),
         'ServiceRequest.extension',
         'ineligibleReason',
       ],
@@ -252,15 +237,7 @@ export const clinicProfileExamples: Example[] = [
         'Observation.value.coding',
         'required',
       ],
-      [
-        'an amount',
-        (r) => {
-          delete r.valueCodeableConcept;
-          r.valueInteger = 15;
-        },
-        'Observation.value',
-        'CodeableConcept',
-      ],
+      ['nothing', (r) => delete r.valueCodeableConcept, 'Observation.value', 'required'],
     ],
   },
 ];

@@ -3,8 +3,9 @@ import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { profileUrl } from '../fhirParts.ts';
-import { type Identifier, patientIdOf } from '../patients/patientIds.ts';
+import { patientIdOf } from '../patients/patientIds.ts';
 import { contactIdOf, isPharmacist, physicianIdOf } from '../people/personReference.ts';
+import { idOf } from '../thingIds.ts';
 import { nameOf } from '../thingParts.ts';
 import { BOOKED_CALL, callAppointment, instant, reminderOf, timesOf } from './bookingAppointment.ts';
 
@@ -56,9 +57,8 @@ export function bookingJson(main: Resource, parts: readonly Resource[]): Json {
   const people = new Map(parts.map((part) => [nameOf(part), part]));
   const person = people.get(personOf(main) ?? '');
   const physician = people.get(physicianOf(main, parts) ?? '');
-  const identifiers = (main.identifier ?? []) as Identifier[];
   const members = {
-    id: identifiers.find(({ system }) => system === crmSystems.bookings)?.value ?? main.id,
+    id: idOf(main, crmSystems.bookings),
     contact_id: person && contactIdOf(person),
     patient_id: person?.resourceType === 'Patient' ? patientIdOf(person) : undefined,
     physician_id: physician && physicianIdOf(physician),

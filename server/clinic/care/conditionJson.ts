@@ -3,6 +3,7 @@ import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
 import { defined, type Reference } from '../fhirParts.ts';
 import { type Identifier, patientIdOf } from '../patients/patientIds.ts';
+import { idOf } from '../thingIds.ts';
 import {
   CLINICAL,
   type ConditionCode,
@@ -46,12 +47,12 @@ export const statusesOf = (main: Resource) => ({
 });
 
 /** The id in the plain form: the one that was given, not the one that follows from what it is, where there are both. */
-export function conditionId(main: Resource): string | undefined {
+export function conditionId(main: Resource): string {
   const values = ((main.identifier ?? []) as Identifier[]).flatMap(({ system, value }) =>
     system === conditionSystem && value !== undefined && value.length <= LONGEST_ID ? [value] : [],
   );
   const human = subjectOf(main).reference?.split('/').at(-1);
-  return values.find((value) => !value.startsWith(`${human}|`)) ?? values[0] ?? main.id;
+  return values.find((value) => !value.startsWith(`${human}|`)) ?? idOf(main, conditionSystem);
 }
 
 export function conditionJson(main: Resource, parts: readonly Resource[]): Json {

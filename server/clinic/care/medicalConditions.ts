@@ -9,10 +9,9 @@ import {
   type Concept,
   nameOfTerm,
   shippedConditions,
-  storedConditions,
   withAbbreviation,
 } from './conditionTerms.ts';
-import { storeTerms } from './storeTerms.ts';
+import { currentSystem, storeTerms } from './storeTerms.ts';
 import { termJson, termThings } from './termThings.ts';
 
 const text = (maxLength: number): Json => ({ type: 'string', minLength: 1, maxLength, pattern: TEXT });
@@ -63,13 +62,15 @@ export const medicalConditions: ClinicResource = {
   sorts: { name: 'name', id: 'id' },
   kept: { read: readTerms, store: storeTerms, fhirPath },
   toJson: ({ concept }) => termJson((concept as Concept[])[0]!),
-  toFhir: (input, _id, [known]) => [fragment(changed(input, (known?.concept as Concept[] | undefined)?.[0]))],
+  toFhir: (input, _id, [known]) => [
+    fragment(changed(input, (known?.concept as Concept[] | undefined)?.[0]), known?.id),
+  ],
   links: ({ id }) => ({ conditions: `conditions?medical_condition=${encodeURIComponent(String(id))}` }),
 };
 
 /** All terms; of a code system that is not stored yet, the shipped ones. */
 async function readTerms(services: Services, db: Database): Promise<Thing[]> {
-  return termThings((await storedConditions(services, db)) ?? shippedConditions);
+  return termThings((await currentSystem(services, db)).base);
 }
 
 /** SNOMED CT's synonym: what the name becomes when there is another. */

@@ -5,6 +5,7 @@ import { find } from '../../fhir/search.ts';
 import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { Json, Prepared, Wanted } from '../clinicResource.ts';
+import { stillStands } from '../people/currentRecord.ts';
 import { findPerson, findPhysician } from '../people/personReference.ts';
 import type { Seen } from '../seen.ts';
 import { BOOKED_CALL, instant } from './bookingAppointment.ts';
@@ -22,6 +23,7 @@ export async function prepareBooking(services: Services, wanted: Wanted): Promis
   const told = main && bookingJson(main, parts);
   refuseImpossible(input, told, at);
   const person = await personFor(services, wanted, told);
+  const stands = main || person === undefined ? [] : stillStands(person);
   const formerPhysician = main && physicianOf(main, parts);
   const isSamePhysician = main && input.physician_id === told?.physician_id;
   const physician = isSamePhysician ? formerPhysician : await physicianFor(services, wanted, person);
@@ -36,12 +38,14 @@ export async function prepareBooking(services: Services, wanted: Wanted): Promis
   };
   const begins = input.booking_date as string | undefined;
   const isSame = told?.booking_date === begins && told?.kind === input.kind && told?.status === status;
-  if (begins === undefined || person === undefined || isSame || isOff({ status })) return { context };
+  if (begins === undefined || person === undefined || isSame || isOff({ status })) {
+    return { context, seen: stands };
+  }
   const kind = (input.kind as string | undefined) ?? BOOKED_CALL;
   const { found, seen } = await callsAt(services, person, begins);
   const other = found.find((call) => call.id !== main?.id && isInTheWay(call, person, begins, kind));
   if (other) throw taken(bookingJson(other, []), begins, at);
-  return { context, seen: [seen] };
+  return { context, seen: [seen, ...stands] };
 }
 
 /** Dates that no calendar has, and times that do not go together. */

@@ -5,6 +5,7 @@ import type { Resource, Services } from '../../services.ts';
 import { readContents } from '../../store/resources.ts';
 import type { Json, Prepared, Wanted } from '../clinicResource.ts';
 import { type Coding, type Reference, referenceTo } from '../fhirParts.ts';
+import { stillStands } from '../people/currentRecord.ts';
 import { findPerson } from '../people/personReference.ts';
 import { exactly, token } from '../searchTerms.ts';
 import type { Seen } from '../seen.ts';
@@ -33,7 +34,7 @@ export async function prepareCondition(services: Services, wanted: Wanted): Prom
   const isSameTerm = main !== undefined && told.medical_condition === input.medical_condition;
   const term = isSameTerm ? undefined : await termNamed(services, String(input.medical_condition), at);
   const code = term?.code ?? termOf(main!);
-  const seen: Seen[] = [];
+  const seen: Seen[] = person ? stillStands(person.reference) : [];
   if (term) seen.push(await seenNow(services, 'CodeSystem', termQuery(term.code)));
   const isKnown = isSamePatient && (isSameTerm || code === termOf(main)) && isActive(told);
   if (code !== undefined && isActive({ status: 'active', ...input }) && !isKnown) {

@@ -6,6 +6,7 @@ import { crmSystems } from '../crm/crmTables.ts';
 import { defined, type Reference } from '../fhirParts.ts';
 import { type Identifier, patientIdOf } from '../patients/patientIds.ts';
 import { physicianIdOf } from '../people/personReference.ts';
+import { idOf } from '../thingIds.ts';
 import {
   ELIGIBLE,
   enrolledOn,
@@ -61,8 +62,7 @@ export function referralParts(known: readonly Resource[]): ReferralParts {
   };
 }
 
-export const referralIdOf = ({ id, identifier }: Resource): string =>
-  listOf<Identifier>(identifier).find(({ system }) => system === referralSystem)?.value ?? id!;
+export const referralIdOf = (main: Resource): string => idOf(main, referralSystem);
 
 /** The plain form; `parts` are what was read with the ServiceRequest. */
 export function referralJson(main: Resource, parts: readonly Resource[]): Json {

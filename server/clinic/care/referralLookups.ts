@@ -1,5 +1,4 @@
 // What a referral refers to: a condition of the patient, a trial, and the patient's other referrals to that trial.
-import { createHash } from 'node:crypto';
 import { refuse } from '../../errors.ts';
 import { find } from '../../fhir/search.ts';
 import { parseJson } from '../../json/parseJson.ts';
@@ -11,15 +10,14 @@ import type { Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
 import { exactly, token } from '../searchTerms.ts';
 import type { Seen } from '../seen.ts';
-import { stableId } from '../stableId.ts';
 import { conditionSystem } from './conditionResource.ts';
 import { referralIdOf, refersTo, titleOf } from './referralJson.ts';
 import {
   conditionReference,
   entriesOf,
   kindToken,
-  referralSystem,
   stateToken,
+  taggedState,
   trialUri,
 } from './referralParts.ts';
 import type { Trial } from './referralResources.ts';
@@ -106,14 +104,14 @@ export async function findTrial(
 /**
  * The open referrals of a patient to a trial.
  * @param but FHIR id of the one that is asked for
- * @returns those, the search that found them, and a FHIR id for the next ResearchSubject: two who come at once get the same
+ * @returns those, and the search that found them
  */
 export async function openReferrals(
   services: Services,
   patient: string,
   trialId: string,
   but: string | undefined,
-): Promise<{ open: { id: string; status: string }[]; seen: Seen; subjectId: string }> {
+): Promise<{ open: { id: string; status: string }[]; seen: Seen }> {
   const terms: [string, string][] = [
     ['category', kindToken('ct')],
     ['subject', patient],
@@ -123,19 +121,12 @@ export async function openReferrals(
   const found = await search(services, 'ServiceRequest', terms, MOST_REFERRALS);
   const statusOf = (each: Resource) => currentEntry(entriesOf(each)).status;
   const open = found.filter((each) => nextStates('ct', statusOf(each)).length > 0);
-  const tags: [string, string] = ['_tag', openStates.map(stateToken).join()];
-  const query = new URLSearchParams([...terms, tags]).toString();
-  const ids = await search(services, 'ServiceRequest', [...terms, tags], MOST_REFERRALS);
-  const all = found
-    .map(({ id }) => id!)
-    .filter((id) => id !== but)
-    .sort();
-  const digest = createHash('sha256').update(all.join()).digest('hex');
+  const query = new URLSearchParams([...terms, ['_tag', openStates.map(stateToken).join()]]).toString();
+  const ids = found.filter((each) => openStates.includes(taggedState(each) ?? '')).map(({ id }) => id!);
   return {
     open: open
       .filter(({ id }) => id !== but)
       .map((each) => ({ id: referralIdOf(each), status: statusOf(each) })),
-    seen: { type: 'ServiceRequest', query, ids: ids.map(({ id }) => id!) },
-    subjectId: stableId('ResearchSubject', referralSystem, `${patient}|${trialId}|${digest}`),
+    seen: { type: 'ServiceRequest', query, ids },
   };
 }

@@ -114,6 +114,10 @@ export function inStates(names: readonly string[]): SearchTerms {
   return [['_filter', [...tagged, ...untagged].join(' or ')]];
 }
 
+/** The state by which it is found. */
+export const taggedState = ({ meta }: Resource): string | undefined =>
+  ((meta as { tag?: Coding[] } | undefined)?.tag ?? []).find(({ system }) => system === STATES)?.code;
+
 /** A ServiceRequest with these states: status, tag, extensions and the date of the first. */
 export function withEntries(request: Resource, kind: ReferralKind, entries: readonly Entry[]): Resource {
   const { status } = currentEntry(entries);

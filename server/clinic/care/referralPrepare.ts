@@ -4,6 +4,7 @@ import { refuse } from '../../errors.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { Json, Prepared, Wanted } from '../clinicResource.ts';
 import type { Reference } from '../fhirParts.ts';
+import { stillStands } from '../people/currentRecord.ts';
 import { findPerson, findPhysician } from '../people/personReference.ts';
 import type { Seen } from '../seen.ts';
 import { movedEntries } from './referralEntries.ts';
@@ -17,7 +18,7 @@ const STATES = 'https://salus.example/fhir/CodeSystem/person-states';
 
 /** @throws FhirError 409, 422 where it cannot be written so */
 export async function prepareReferral(services: Services, wanted: Wanted): Promise<Prepared> {
-  const { input, known, at, id } = wanted;
+  const { input, known, at } = wanted;
   const [main, ...parts] = known;
   const told = main && referralJson(main, parts);
   const kind = input.kind as ReferralKind;
@@ -28,7 +29,7 @@ export async function prepareReferral(services: Services, wanted: Wanted): Promi
   const patient = main ? referenceOf(main.subject) : await patientOf(services, input, at);
   const moved = movedEntries(kind, main && entriesOf(main), input, told, Date.now(), at);
   const plan: ReferralPlan = { kind, patient, ...moved };
-  const seen: Seen[] = [];
+  const seen: Seen[] = main ? [] : stillStands(patient);
   if (isNewly('physician_id', input, told)) {
     plan.physician = (await findPhysician(services, input.physician_id, at)).reference;
   }
@@ -37,7 +38,7 @@ export async function prepareReferral(services: Services, wanted: Wanted): Promi
   }
   const trialId = (input.trial_id ?? told?.trial_id) as string | undefined;
   if (kind === 'ct' && trialId !== undefined) {
-    const { study, subject } = main ? referralParts(known) : {};
+    const { study } = main ? referralParts(known) : {};
     const isNew = told?.trial_id === undefined;
     const others = isNew ? await openReferrals(services, patient, trialId, main?.id) : undefined;
     if (others && nextStates(kind, currentEntry(moved.entries).status).length > 0) {
@@ -47,7 +48,6 @@ export async function prepareReferral(services: Services, wanted: Wanted): Promi
     plan.trial = {
       id: trialId,
       ...(await findTrial(services, trialId, isNew ? undefined : study, input.trial_title, at)),
-      subjectId: subject?.id ?? others?.subjectId ?? id,
     };
   }
   return { context: plan, seen };

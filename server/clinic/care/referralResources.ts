@@ -38,14 +38,12 @@ export interface ReferralPlan {
   trial?: Trial;
 }
 
-/** A trial, and the subject in it. */
+/** A trial. */
 export interface Trial {
   id: string;
   study: Resource;
   /** where the study has to be written: whether there is none yet */
   write?: 'new' | 'changed';
-  /** FHIR id of a new subject */
-  subjectId: string;
 }
 
 const text = { ct: 'Referral to a clinical trial', eap: 'Referral to expanded access' };
@@ -186,7 +184,6 @@ function subjectOf(id: string, known: Resource | undefined, plan: ReferralPlan):
     withIdentity(
       {
         ...identified('ResearchSubject', referralSystem, id),
-        id: plan.trial!.subjectId,
         study: referenceTo(plan.trial!.study),
         individual: { reference: plan.patient },
       },

@@ -72,6 +72,7 @@ export const referralSchema: Json = {
   type: 'object',
   additionalProperties: false,
   required: ['kind', 'patient_id'],
+  examples: [{ kind: 'ct', patient_id: '2', trial_id: 'NCT01234567', ct_referral_date: '2026-01-31' }],
   properties: {
     id: {
       ...idSchema,

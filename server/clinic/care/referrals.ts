@@ -3,8 +3,9 @@
 import type { ClinicResource, SearchTerms } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { doctorSystem } from '../interactions/interactions.ts';
-import { GIVEN_BY_SERVER, ofPatient } from '../patients/patientIds.ts';
+import { ofPatient } from '../patients/patientIds.ts';
 import { exactly, token } from '../searchTerms.ts';
+import { fhirIdIn } from '../thingIds.ts';
 import { isReferralPart, referralJson } from './referralJson.ts';
 import { inStates, kindToken, referralSystem, trialUri } from './referralParts.ts';
 import { prepareReferral, prepareUndo } from './referralPrepare.ts';
@@ -108,7 +109,8 @@ export const referrals: ClinicResource = {
 function byPhysician(id: string): SearchTerms {
   if (/^Practitioner\/[A-Za-z0-9\-.]{1,64}$/.test(id)) return [['requester', id]];
   const identified = token(doctorSystem, id);
-  return GIVEN_BY_SERVER.test(id)
-    ? [['_filter', `requester.identifier eq "${identified}" or requester eq "Practitioner/${id}"`]]
-    : [['requester:Practitioner.identifier', identified]];
+  const fhirId = fhirIdIn(id);
+  return fhirId === undefined
+    ? [['requester:Practitioner.identifier', identified]]
+    : [['_filter', `requester.identifier eq "${identified}" or requester eq "Practitioner/${fhirId}"`]];
 }

@@ -68,9 +68,12 @@ export async function storeTerms(
 }
 
 /** The code system as it is stored; version 0 is the shipped one. */
-export async function currentSystem(services: Services): Promise<{ base: ConditionSystem; version: number }> {
-  const found = await storedConditions(services);
-  const stored = found && (await readCurrent(services.db, 'CodeSystem', found.id!));
+export async function currentSystem(
+  services: Services,
+  db: Database = services.db,
+): Promise<{ base: ConditionSystem; version: number }> {
+  const found = await storedConditions(services, db);
+  const stored = found && (await readCurrent(db, 'CodeSystem', found.id!));
   if (!stored?.content) return { base: shippedConditions, version: 0 };
   return { base: parseJson(stored.content) as ConditionSystem, version: stored.version };
 }
@@ -92,6 +95,7 @@ function apply(base: ConditionSystem, plans: readonly Plan[]): { concepts: Conce
   const codes = plans.map((plan, index) => {
     const { op, id, at, requests } = plan;
     const known = plan.isNew ? undefined : byCode.get(id);
+    if (!plan.isNew && !known) throw refuse(412, 'conflict', `The term "${id}" is gone meanwhile.`);
     const wanted = (requests[0]!.resource?.concept as Concept[] | undefined)?.[0];
     try {
       if (known) terms.remove(known);

@@ -40,6 +40,8 @@ export interface ConditionTerms {
   find(text: string): Coding | undefined;
   /** the code of a row of the table */
   ofRow(row: CrmRow): Coding;
+  /** whether the abbreviation of a row of the table is one of its term */
+  hasAbbreviation(row: CrmRow): boolean;
   /** what the table adds, by code */
   added: ReadonlyMap<string, Concept>;
 }
@@ -58,7 +60,8 @@ export function conditionTerms(rows: readonly CrmRow[], stored?: ConditionSystem
     let coding = terms.find(name);
     if (!coding) {
       const code = terms.newCode(name, abbreviation);
-      const concept = withAbbreviation({ code, display: name }, code === abbreviation ? code : undefined);
+      const isFree = abbreviation !== undefined && !terms.find(abbreviation);
+      const concept = withAbbreviation({ code, display: name }, isFree ? abbreviation : undefined);
       added.set(code, concept);
       coding = terms.add(concept);
     }
@@ -69,6 +72,7 @@ export function conditionTerms(rows: readonly CrmRow[], stored?: ConditionSystem
   return {
     find: (text) => byId.get(text) ?? terms.find(text) ?? byAbbreviation.get(plainWords(text)),
     ofRow: ({ key }) => byId.get(key)!,
+    hasAbbreviation: ({ key, cells }) => terms.find(cells.abbreviation ?? '')?.code === byId.get(key)!.code,
     added,
   };
 }

@@ -2,7 +2,6 @@
 // Nothing is read or written here.
 import type { Resource } from '../../services.ts';
 import { claiming, defined, identified } from '../fhirParts.ts';
-import { plainWords } from '../plainWords.ts';
 import type { CrmExport, RefusedRow } from './crmCsv.ts';
 import { type Doubt, groupHumans, type Human } from './crmHumans.ts';
 import { accessJourney, study } from './crmJourneys.ts';
@@ -78,8 +77,7 @@ export function planCrm(
   const { conflicts, orphans, leftOver } = context;
   for (const row of rows['Medical Condition']) {
     const { code, display } = terms.ofRow(row);
-    const { abbreviation } = row.cells;
-    if (abbreviation === undefined || plainWords(abbreviation) === plainWords(code)) continue;
+    if (row.cells.abbreviation === undefined || terms.hasAbbreviation(row)) continue;
     leftOver.push({ row, column: 'abbreviation', detail: `${display} has the code ${code}.` });
   }
   return {

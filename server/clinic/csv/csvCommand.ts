@@ -1,6 +1,6 @@
 // `salus import-csv`: a clinic's patients and studies from files, patients first; refused rows by file and line.
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { Config } from '../../config.ts';
 import { storeShippedVitalSigns } from '../../fhir/shippedVitalSigns.ts';
 import { createServices } from '../../services.ts';
@@ -23,7 +23,7 @@ const HEADING_BYTES = 4_096;
 
 /**
  * Imports CSV files into `config.databaseUrl`: files of patients before files of studies, whatever their order.
- * @returns 0, or 3 when rows were refused
+ * @returns 0, or 3 when rows were refused or a heading cannot be used
  * @throws Error when the database fails; doing it again changes nothing of what was stored
  */
 export async function csvCommand(
@@ -81,6 +81,7 @@ export async function csvFiles(paths: readonly string[]): Promise<CsvFile[]> {
 }
 
 async function tableOf(path: string): Promise<TableName> {
+  await checkFile(path);
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADING_BYTES), 0, HEADING_BYTES, 0);
@@ -93,6 +94,17 @@ async function tableOf(path: string): Promise<TableName> {
   }
   const columns = Object.entries(csvTables).map(([name, table]) => `${name} has ${table.columns.join(', ')}`);
   throw new Error(`${path} has the heading of no list that is known: ${columns.join('; ')}.`);
+}
+
+/** A file is read twice, first what its heading says: patients come before studies. */
+async function checkFile(path: string): Promise<void> {
+  if (path === '-') throw new Error('- (standard input) cannot be imported: write it to a file first.');
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(error.code === 'ENOENT' ? `There is no file ${path}.` : `${path}: ${error.message}`);
+  });
+  if (stats.isDirectory()) throw new Error(`${path} is a folder: name the files in it.`);
+  if (!stats.isFile())
+    throw new Error(`${path} is no file but a pipe or device: write what it gives to a file.`);
 }
 
 async function headingCells(bytes: Uint8Array): Promise<string[]> {

@@ -1,7 +1,7 @@
 // CSV (RFC 4180) → records, as it is read: separated by commas, semicolons or tabs, as its first line shows, in UTF-8 with or without
 // a mark. Lines are counted as an editor does, also after quoted line breaks. After a record that cannot be read, reading goes on
 // with the line after the one that it begins on: an open quote swallows no other row.
-import { csvLines, type Line } from './csvLines.ts';
+import { type Line, textLines } from './textLines.ts';
 
 export interface CsvRecord {
   /** that it begins on */
@@ -57,7 +57,7 @@ export async function* allCsvRecords(
   longest = MAX_RECORD,
 ): AsyncGenerator<CsvRecord> {
   const read = recordReader(longest);
-  for await (const { lines, isEnd } of csvLines(bytes, longest * WIDEST)) yield* read(lines, isEnd);
+  for await (const { lines, isEnd } of textLines(bytes, longest * WIDEST)) yield* read(lines, isEnd);
 }
 
 /** A record that is being read. */
@@ -123,7 +123,7 @@ function recordReader(longest: number) {
 /** Reads a line of a record: whether the record ends with it, or what is wrong. */
 function readLine(open: Open, { text, end }: Line, delimiter: string): 'ended' | 'open' | CsvRecordFault {
   if (open.quoted === undefined && !text.includes('"')) {
-    open.cells.push(...text.split(delimiter).map((cell) => cell.trim()));
+    open.cells = text.split(delimiter).map((cell) => cell.trim());
     return 'ended';
   }
   const afterBlanks = (from: number): number => {

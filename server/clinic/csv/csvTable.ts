@@ -1,12 +1,15 @@
 // The CSV files of a clinic: their columns, how a row is read into the plain form of a thing, and how it is written.
+import type { IssueCode } from '../../errors.ts';
 import type { ClinicResource, Json } from '../clinicResource.ts';
 import { patients } from '../patients/patients.ts';
-import { studies } from '../studies/studies.ts';
+import { allStudies, studies } from '../studies/studies.ts';
 import { faultsOf } from '../validateThing.ts';
 import { type CsvRecord, MalformedCsv } from './csvRecords.ts';
 
 export interface CsvTable {
   resource: ClinicResource;
+  /** `resource` with those that were withdrawn as entered in error, where there may be such: their ids are taken */
+  withWithdrawn?: ClinicResource;
   /** in the order that they are written in */
   columns: readonly string[];
   /** that a file has to have */
@@ -26,6 +29,7 @@ export const csvTables = {
   },
   studies: {
     resource: studies,
+    withWithdrawn: allStudies,
     columns: ['urgency_level', 'body_part', 'description', 'type', 'patient_id'],
     needed: ['urgency_level', 'body_part', 'type', 'patient_id'],
     belongsTo: { column: 'patient_id', resource: patients },
@@ -38,6 +42,8 @@ export interface CsvFault {
   line: number;
   /** absent where it is the row as a whole, or the file */
   column?: string;
+  /** FHIR issue type */
+  code: IssueCode;
   detail: string;
 }
 
@@ -46,6 +52,7 @@ export interface CsvRow {
   line: number;
   /** of the file: what has no column there, the file says nothing about */
   columns: readonly string[];
+  /** empty where the row is refused whatever is stored */
   cells: Json;
   faults: CsvFault[];
 }
@@ -64,7 +71,8 @@ const allColumns = ({ columns, idsFromContent }: CsvTable): readonly string[] =>
  * The columns of a heading line, in its order.
  * @throws MalformedCsv for columns that are unknown, missing or there twice
  */
-export function headingOf(table: CsvTable, { line, cells }: CsvRecord): string[] {
+export function headingOf(table: CsvTable, { line, cells, fault }: CsvRecord): string[] {
+  if (fault) throw new MalformedCsv(line, fault.message);
   const known = allColumns(table);
   const names = cells.map(folded);
   const problems = names.flatMap((name, i) => {
@@ -82,42 +90,29 @@ export function headingOf(table: CsvTable, { line, cells }: CsvRecord): string[]
 }
 
 /** Reads a row: cells are trimmed, an empty one says nothing, urgency may be written in any case. */
-export function rowOf(table: CsvTable, heading: readonly string[], { line, cells }: CsvRecord): CsvRow {
+export function rowOf(table: CsvTable, heading: readonly string[], record: CsvRecord): CsvRow {
+  const { line, cells, fault } = record;
+  if (fault) {
+    const column = fault.cell === undefined ? undefined : heading[fault.cell];
+    const told = { line, ...(column !== undefined && { column }), code: 'structure' as const };
+    return { line, columns: heading, cells: {}, faults: [{ ...told, detail: fault.message }] };
+  }
   if (cells.length !== heading.length) {
     const detail = `The row has ${cells.length} cells, the heading ${heading.length}: is a cell with the delimiter not quoted?`;
-    return { line, columns: heading, cells: {}, faults: [{ line, detail }] };
+    return { line, columns: heading, cells: {}, faults: [{ line, code: 'structure', detail }] };
   }
   const row: Json = {};
   for (const [i, column] of heading.entries()) {
     const text = cells[i]!.trim();
     if (text !== '') row[column] = column === 'urgency_level' ? text.toUpperCase() : text;
   }
-  const faults = faultsOf(table.resource.schema, row).map(({ diagnostics, expression }): CsvFault => {
+  const faults = faultsOf(table.resource.schema, row).map(({ code, diagnostics, expression }): CsvFault => {
     const column = decodeURIComponent(expression?.[0]?.split('/')[1] ?? '');
-    return { line, ...(column !== '' && { column }), detail: diagnostics };
+    return { line, ...(column !== '' && { column }), code, detail: diagnostics };
   });
   if (!table.idsFromContent && row.id === undefined)
-    faults.push({ line, column: 'id', detail: '"id" is missing.' });
-  const date = row.birth_date;
-  if (typeof date === 'string' && faults.length === 0 && !isDay(date)) {
-    faults.push({
-      line,
-      column: 'birth_date',
-      detail: `"birth_date" must be a day that exists, not "${date}".`,
-    });
-  }
+    faults.push({ line, column: 'id', code: 'required', detail: '"id" is missing.' });
   return { line, columns: heading, cells: row, faults };
-}
-
-/** Whether a date names a day, month or year of the calendar. */
-function isDay(date: string): boolean {
-  const [year, month = '01', day = '01'] = date.split('-');
-  const full = new Date(`${year}-${month}-${day}T00:00:00Z`);
-  return (
-    year !== '0000' &&
-    !Number.isNaN(full.getTime()) &&
-    full.toISOString().startsWith(`${year}-${month}-${day}`)
-  );
 }
 
 /** A line of cells, without its end (RFC 4180). What a spreadsheet would take for a formula is not changed. */

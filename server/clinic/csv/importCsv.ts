@@ -4,8 +4,9 @@ import type { PoolClient } from 'pg';
 import { refuse } from '../../errors.ts';
 import type { Services } from '../../services.ts';
 import { isLostRace, transaction } from '../../store/database.ts';
-import { csvRecords, MalformedCsv } from './csvRecords.ts';
+import { allCsvRecords, MalformedCsv } from './csvRecords.ts';
 import { type CsvFault, type CsvRow, type CsvTable, headingOf, rowOf } from './csvTable.ts';
+import { repeatedIds } from './repeatedIds.ts';
 import { rowIds } from './rowIds.ts';
 import { type StoredRow, storeRows } from './storeRows.ts';
 
@@ -25,6 +26,8 @@ export interface ImportReport {
   updated: number;
   unchanged: number;
   refused: number;
+  /** whether the file was read to its end: not where its heading cannot be used */
+  complete: boolean;
   /** the first ones */
   errors: CsvFault[];
   /** how many there are beyond those */
@@ -32,6 +35,10 @@ export interface ImportReport {
 }
 
 const BATCH_ROWS = 500;
+/** Characters of the rows of a batch, but for its last. */
+const BATCH_CHARACTERS = 4 * 1024 * 1024;
+/** Characters of a row: one with a text as long as FHIR takes, every character of it a quote, and the other cells. */
+const MAX_ROW = 2 * 1024 * 1024 + 64 * 1024;
 const MOST_ERRORS = 1_000;
 /** Rows that one transaction may hold. */
 export const MOST_IN_ONE = 100_000;
@@ -40,7 +47,7 @@ export const MOST_IN_ONE = 100_000;
 class TakenBack extends Error {}
 
 /**
- * Imports the rows of a CSV. Memory is that of a batch, and twelve bytes a row where rows have no ids. Where it is all or nothing and a row
+ * Imports the rows of a CSV. Memory is that of a batch, and up to 64 bytes a row to know its id again. Where it is all or nothing and a row
  * is refused, nothing is stored and the rows that would have been are not counted.
  * @throws FhirError 413 for more rows than one transaction may hold, and what the database refuses
  */
@@ -55,9 +62,16 @@ export async function importCsv(
     updated: 0,
     unchanged: 0,
     refused: 0,
+    complete: true,
     errors: [],
     moreErrors: 0,
   };
+  const rowsOfFile = () =>
+    batches(
+      readRows(table, bytes, () => {
+        report.complete = false;
+      }),
+    );
   const take = async (rows: readonly CsvRow[], within?: PoolClient) => {
     for (const result of await storeRows(services, table, rows, { dryRun, ...(within && { within }) })) {
       count(report, result);
@@ -65,13 +79,13 @@ export async function importCsv(
     progress?.(report);
   };
   if (mode === 'valid-rows') {
-    for await (const batch of batches(readRows(table, bytes))) await take(batch);
+    for await (const batch of rowsOfFile()) await take(batch);
     return report;
   }
   let rows = 0;
   try {
     await transaction(services.db, async (tx) => {
-      for await (const batch of batches(readRows(table, bytes))) {
+      for await (const batch of rowsOfFile()) {
         rows += batch.length;
         if (rows > MOST_IN_ONE) throw tooMany();
         await take(batch, tx);
@@ -107,51 +121,63 @@ function count(report: ImportReport, { change, faults }: StoredRow): void {
   }
 }
 
-/** Rows in batches in which no id stands twice: of two rows with one id the second finds what the first has made. */
+/** Rows in batches in which no id is stored twice: of two rows with one id the second finds what the first has made. */
 async function* batches(rows: AsyncIterable<CsvRow>): AsyncGenerator<CsvRow[]> {
   let batch: CsvRow[] = [];
+  let characters = 0;
   const ids = new Set<unknown>();
   for await (const row of rows) {
-    const { id } = row.cells;
-    if (batch.length === BATCH_ROWS || (id !== undefined && ids.has(id))) {
+    const id = row.faults.length > 0 ? undefined : row.cells.id;
+    const isFull = batch.length === BATCH_ROWS || characters > BATCH_CHARACTERS;
+    if (isFull || (id !== undefined && ids.has(id))) {
       yield batch;
       batch = [];
+      characters = 0;
       ids.clear();
     }
     batch.push(row);
-    ids.add(id);
+    if (id !== undefined) ids.add(id);
+    for (const cell of Object.values(row.cells)) characters += String(cell).length;
   }
   if (batch.length > 0) yield batch;
 }
 
-/** The rows of a file; the last one tells where it could not be read further. */
+/** The rows of a file; where its heading cannot be used, one that tells so. */
 async function* readRows(
   table: CsvTable,
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  givenUp: () => void,
 ): AsyncGenerator<CsvRow> {
-  const idOf = rowIds();
+  const identified = identify(table);
   let heading: string[] | undefined;
   try {
-    for await (const record of csvRecords(bytes)) {
-      if (heading) yield withId(table, rowOf(table, heading, record), idOf);
+    for await (const record of allCsvRecords(bytes, MAX_ROW)) {
+      if (heading) yield identified(rowOf(table, heading, record));
       else heading = headingOf(table, record);
     }
     if (!heading)
       throw new MalformedCsv(1, `There is no heading line. Columns are ${table.columns.join(', ')}.`);
   } catch (error) {
     if (!(error instanceof MalformedCsv)) throw error;
+    givenUp();
     const { line, message } = error;
-    yield {
-      line,
-      columns: [],
-      cells: {},
-      faults: [{ line, detail: `${message} Nothing after this was read.` }],
-    };
+    const detail = `${message} Nothing after this was read.`;
+    yield { line, columns: [], cells: {}, faults: [{ line, code: 'structure', detail }] };
   }
 }
 
-function withId(table: CsvTable, row: CsvRow, idOf: ReturnType<typeof rowIds>): CsvRow {
-  if (row.faults.length > 0 || row.cells.id !== undefined) return row;
-  row.cells.id = idOf(table.columns.map((column) => row.cells[column] as string | undefined));
-  return row;
+/** Gives rows of one file that have no id theirs, and finds fault with those whose id the file has given to something else. */
+function identify({ columns }: CsvTable): (row: CsvRow) => CsvRow {
+  const idOf = rowIds();
+  const repeated = repeatedIds();
+  return (row) => {
+    const { line, cells, faults } = row;
+    if (faults.length > 0) return row;
+    const said = columns.map((column) => cells[column] as string | undefined);
+    if (cells.id === undefined) return { ...row, cells: { ...cells, id: idOf(said) } };
+    const first = repeated(String(cells.id), said, line);
+    if (first === undefined) return row;
+    const detail = `The id "${String(cells.id)}" is on line ${first} already, with other values: one of the two is wrong.`;
+    return { ...row, cells: {}, faults: [{ line, column: 'id', code: 'duplicate', detail }] };
+  };
 }

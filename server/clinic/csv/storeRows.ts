@@ -6,8 +6,7 @@ import type { WriteRequest, WriteResult } from '../../fhir/planChange.ts';
 import { writeAll } from '../../fhir/write.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { Database } from '../../store/database.ts';
-import type { ClinicResource, Json } from '../clinicResource.ts';
-import { GIVEN_BY_SERVER } from '../patients/patientIds.ts';
+import type { Json } from '../clinicResource.ts';
 import { findThings, type Thing } from '../thing.ts';
 import type { CsvFault, CsvRow, CsvTable } from './csvTable.ts';
 
@@ -39,13 +38,9 @@ export async function storeRows(
   options: StoreOptions,
 ): Promise<StoredRow[]> {
   const results: Results = new Map();
-  await storeSome(
-    services,
-    table,
-    rows.filter(({ faults }) => faults.length === 0),
-    options,
-    results,
-  );
+  // Faults of a row need not be any in view of what is stored: what EHRs wrote need not be as a clinic's rows.
+  const told = rows.filter(({ faults, cells }) => faults.length === 0 || typeof cells.id === 'string');
+  await storeSome(services, table, told, options, results);
   return rows.map((row) => results.get(row) ?? { change: 'refused', faults: row.faults });
 }
 
@@ -77,29 +72,43 @@ async function storeSome(
 /** The rows that differ from what is stored; what became of the others is noted. */
 async function itemsOf(
   services: Services,
-  { resource, columns, belongsTo }: CsvTable,
+  { resource, withWithdrawn, columns, belongsTo }: CsvTable,
   rows: readonly CsvRow[],
   db: Database,
   results: Results,
 ): Promise<Item[]> {
   const idsIn = (column: string) => rows.map(({ cells }) => String(cells[column]));
-  const known = await findThings(services, resource, idsIn('id'), db);
+  const known = await findThings(services, withWithdrawn ?? resource, idsIn('id'), db);
   const owners = belongsTo && (await findThings(services, belongsTo.resource, idsIn(belongsTo.column), db));
+  const refused = (row: CsvRow, fault: Omit<CsvFault, 'line'>): Item[] => {
+    results.set(row, { change: 'refused', faults: [{ line: row.line, ...fault }] });
+    return [];
+  };
   return rows.flatMap((row): Item[] => {
-    const { line, cells } = row;
+    const { cells, faults } = row;
     const id = String(cells.id);
+    const thing = known.get(id);
+    if (thing && isWithdrawn(thing)) {
+      const detail = `The ${resource.title} "${id}" was withdrawn as entered in error: give the row another id.`;
+      return refused(row, { column: 'id', code: 'deleted', detail });
+    }
+    const input = { ...saidElsewhere(thing, row), ...cells, ...asStored(thing, row) };
+    if (thing && columns.every((column) => isSame(thing.json[column], input[column]))) {
+      results.set(row, { change: 'unchanged', faults: [] });
+      return [];
+    }
+    // What is told so already may stay, though a client could not send it.
+    const wrong = faults.filter(
+      ({ column }) => !thing || column === undefined || !isSame(thing.json[column], cells[column]),
+    );
+    if (wrong.length > 0) {
+      results.set(row, { change: 'refused', faults: wrong });
+      return [];
+    }
     const owner = belongsTo && owners!.get(String(cells[belongsTo.column]));
     if (belongsTo && !owner) {
       const detail = `There is no ${belongsTo.resource.title} with the id "${cells[belongsTo.column]}".`;
-      results.set(row, { change: 'refused', faults: [{ line, column: belongsTo.column, detail }] });
-      return [];
-    }
-    const found = known.get(id);
-    const thing = found && isMeant(resource, found) ? found : undefined;
-    const input = { ...saidElsewhere(thing, row), ...cells };
-    if (thing && columns.every((column) => thing.json[column] === input[column])) {
-      results.set(row, { change: 'unchanged', faults: [] });
-      return [];
+      return refused(row, { column: belongsTo.column, code: 'not-found', detail });
     }
     const writes = resource.toFhir(input, id, thing ? [thing.main, ...thing.parts] : []);
     for (const { resource: written } of writes) if (owner && written) pointAt(written, owner.main);
@@ -111,14 +120,18 @@ async function itemsOf(
 const saidElsewhere = (thing: Thing | undefined, { columns }: CsvRow): Json =>
   Object.fromEntries(Object.entries(thing?.json ?? {}).filter(([name]) => !columns.includes(name)));
 
-/**
- * Whether what was found is what a row means: it has this identifier, or an id that only the server can have given. A `Patient/1` that
- * somebody else has put there is not the clinic's patient 1.
- */
-function isMeant({ system }: ClinicResource, { id, main }: Thing): boolean {
-  const identifiers = (main.identifier ?? []) as { system?: string }[];
-  return identifiers.some((each) => each.system === system) || GIVEN_BY_SERVER.test(id);
-}
+/** Cells that say what is stored, as it is stored: white space at its ends is nothing that a cell could say. */
+const asStored = (thing: Thing | undefined, { cells }: CsvRow): Json =>
+  Object.fromEntries(
+    Object.entries(thing?.json ?? {}).filter(
+      ([name, value]) => name !== 'id' && Object.hasOwn(cells, name) && isSame(value, cells[name]),
+    ),
+  );
+
+const isSame = (stored: unknown, said: unknown): boolean =>
+  String(stored ?? '').trim() === String(said ?? '').trim();
+
+const isWithdrawn = ({ main }: Thing): boolean => main.status === 'entered-in-error';
 
 /** The subject is known by now, and need not be looked for again. */
 function pointAt(resource: Resource, { resourceType, id }: Resource): void {
@@ -171,7 +184,8 @@ function changeOf([main, ...others]: readonly WriteResult[]): StoredRow['change'
 const faultsOfError = ({ line }: CsvRow, { issues }: FhirError): CsvFault[] =>
   issues
     .filter(({ severity }) => severity === 'error' || severity === 'fatal')
-    .map(({ diagnostics, expression }) => ({
+    .map(({ code, diagnostics, expression }) => ({
       line,
+      code,
       detail: [diagnostics, ...(expression ?? [])].join(' @ '),
     }));

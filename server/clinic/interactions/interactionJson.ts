@@ -2,6 +2,7 @@
 import { sourceOf } from '../../json/jsonNumber.ts';
 import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
+import { defined } from '../fhirParts.ts';
 import { readingSystem } from '../vitalObservation.ts';
 import type { RegisteredQuantity } from '../vitalReading.ts';
 import {
@@ -50,13 +51,14 @@ export const isPart = (part: Resource): boolean => isOutcome(part) || isNote(par
 
 export const isLive = ({ status }: Resource): boolean => status !== IN_ERROR;
 
+/** With whom an Encounter was. */
+export const doctorOf = (main: Resource | undefined): Reference | undefined =>
+  (main?.participant as { individual?: Reference }[] | undefined)?.[0]?.individual;
+
 /** The plain form; readings, and what was made of them, in the order they were sent in. */
 export function interactionJson(main: Resource, parts: readonly Resource[]): Json {
-  const { participant, period } = main as Resource & {
-    participant?: { individual?: Reference }[];
-    period?: { start?: string };
-  };
-  const doctor = participant?.[0]?.individual;
+  const { period } = main as Resource & { period?: { start?: string } };
+  const doctor = doctorOf(main);
   const kind = wordOf(
     kinds,
     ((main.type ?? []) as Concept[]).map((type) => codeIn(type, kindSystem)).find(Boolean),
@@ -69,9 +71,7 @@ export function interactionJson(main: Resource, parts: readonly Resource[]): Jso
     id: main.id,
     ...(doctor && { doctor: doctor.reference }),
     ...(doctor?.display !== undefined && { doctor_name: doctor.display }),
-    time: period?.start,
-    kind,
-    outcome: outcome && outcomeWord(outcome),
+    ...defined({ time: period?.start, kind, outcome: outcome && outcomeWord(outcome) }),
     ...(notes !== undefined && { notes }),
     ...(vitals.length > 0 && { vitals: vitals.map(vitalJson), evaluation: vitals.map(evaluationJson) }),
   };

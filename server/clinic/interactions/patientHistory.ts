@@ -9,14 +9,15 @@ import type { Match } from '../../store/searchResources.ts';
 import type { Bases } from '../alertJson.ts';
 import type { Page } from '../alerts.ts';
 import type { Json } from '../clinicResource.ts';
+import { MOST_PER_PAGE, pageAsked, pageLinks, pageMembers, pageParameters } from '../pageStyles.ts';
 import { pageToken, readPageToken } from '../pageToken.ts';
-import { anyOf, anyText, readParameters, wholeNumber } from '../readParameters.ts';
+import { anyOf, readParameters } from '../readParameters.ts';
 import { IN_ERROR } from './interactionJson.ts';
 import type { PatientOf } from './interactions.ts';
 import { type Concept, codeIn, kindSystem } from './interactionTerms.ts';
 
-const PAGE_SIZE = 50;
-const MOST_PER_PAGE = 200;
+/** Each page reads as many of every kind. */
+export const MOST_OF_HISTORY = 200;
 
 const KINDS = ['interaction', 'study', 'vital', 'condition', 'referral'] as const;
 type Kind = (typeof KINDS)[number];
@@ -65,8 +66,7 @@ const sources: readonly Source[] = [
 
 const QUERY = {
   kind: anyOf(...KINDS),
-  pageSize: wholeNumber(1, MOST_PER_PAGE),
-  pageToken: anyText,
+  ...pageParameters(MOST_OF_HISTORY),
 };
 
 /** Where each source goes on, by its place; null where there is nothing more. */
@@ -82,64 +82,99 @@ export async function patientHistory(
   query: readonly [string, string][],
   bases: Bases,
 ): Promise<Page<Json>> {
-  const { kind: wanted = KINDS, pageSize = PAGE_SIZE, pageToken: after } = readParameters(query, QUERY);
+  const given = readParameters(query, QUERY);
+  const { kind: wanted = KINDS } = given;
+  const asked = pageAsked(query, given, MOST_OF_HISTORY);
   const scope = ['history', patient.reference, [...wanted].sort()];
   const secret = await services.pageSecret();
-  const [text] = after === undefined ? [] : (readPageToken(secret, scope, after) as [string]);
-  const places: Places = text === undefined ? {} : JSON.parse(text);
-  const began = Date.now();
+  const of = { patient, wanted, began: Date.now() };
+  let places: Places | undefined =
+    asked.token === undefined ? {} : JSON.parse(readPageToken(secret, scope, asked.token)[0] as string);
+  for (let left = asked.offset; left > 0 && places; left -= MOST_PER_PAGE) {
+    ({ places } = await readOn(services, of, places, Math.min(left, MOST_PER_PAGE)));
+  }
+  const page = places && (await readOn(services, of, places, asked.count));
+  const { entries = [], places: next } = page ?? {};
+  const total = asked.total ? await countAll(services, of) : undefined;
+  const path = `${bases.base}/patients/${encodeURIComponent(patient.id)}/history`;
+  return {
+    data: entries.map(({ match, place }) => entryJson(sources[place]!, match, patient, bases)),
+    ...pageMembers(asked, total),
+    _links: pageLinks(path, query, asked, {
+      given: entries.length,
+      ...(next && { nextToken: () => pageToken(secret, scope, [JSON.stringify(next)]) }),
+    }),
+  };
+}
+
+/** Whose timeline of what is read, and since when. */
+interface Timeline {
+  patient: PatientOf;
+  wanted: readonly Kind[];
+  began: number;
+}
+
+interface Entry {
+  match: Match;
+  /** its source */
+  place: number;
+}
+
+/** The next entries of a timeline, and where it goes on after them: undefined at its end. */
+async function readOn(
+  services: Services,
+  { patient, wanted, began }: Timeline,
+  places: Places,
+  count: number,
+): Promise<{ entries: Entry[]; places: Places | undefined }> {
   const lists = await Promise.all(
     sources.map((source, place) =>
       wanted.includes(source.kind) && places[place] !== null
-        ? read(services, source, patient, pageSize, places[place])
+        ? read(services, source, patient, { count, cursor: places[place] })
         : undefined,
     ),
   );
-  const entries = lists
+  const all = lists
     .flatMap((list, place) => timed(list?.matches ?? []).map((each, at) => ({ ...each, place, at })))
     .sort((a, b) => (a.time === b.time ? a.place - b.place || a.at - b.at : b.time - a.time));
-  const page = entries.slice(0, pageSize);
+  const entries = all.slice(0, count);
   const next: Places = {};
   for (const [place, list] of lists.entries()) {
-    const last = page.findLast((entry) => entry.place === place);
-    const isOver = !list || list.matches.length === page.filter((entry) => entry.place === place).length;
-    if (isOver) next[place] = null;
+    const own = entries.filter((entry) => entry.place === place);
+    const last = own.at(-1);
+    if (!list || list.matches.length === own.length) next[place] = null;
     else if (last) next[place] = cursorAt(last.match, list.plan, began);
     else if (places[place]) next[place] = places[place]!;
   }
-  const path = `${bases.base}/patients/${encodeURIComponent(patient.id)}/history`;
-  const url = (pairs: readonly (readonly [string, string])[]) => ({
-    href: pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs as [string, string][])}`,
-  });
-  const others = query.filter(([name]) => name !== 'pageToken');
-  return {
-    data: page.map(({ match, place }) => entryJson(sources[place]!, match, patient, bases)),
-    _links: {
-      self: url(query),
-      ...(entries.length > page.length && {
-        next: url([...others, ['pageToken', pageToken(secret, scope, [JSON.stringify(next)])]]),
-      }),
-    },
-  };
+  return { entries, places: all.length > entries.length ? next : undefined };
+}
+
+async function countAll(services: Services, { patient, wanted }: Timeline): Promise<number> {
+  const counted = await Promise.all(
+    sources
+      .filter(({ kind }) => wanted.includes(kind))
+      .map((source) => read(services, source, patient, { count: 1, total: true })),
+  );
+  return counted.reduce((sum, { total }) => sum + total!, 0);
 }
 
 /** One more than a page of a source, so that the merge knows whether there is more. */
 function read(
   services: Services,
-  source: Source,
+  { type, terms, sort }: Source,
   patient: PatientOf,
-  pageSize: number,
-  cursor?: Cursor | null,
+  { count, cursor, total }: { count: number; cursor?: Cursor | null | undefined; total?: boolean },
 ) {
-  const query = [
-    ...source.terms.map(([name, value]): [string, string] => [name, value]),
-    ['subject', patient.reference] as [string, string],
-    ['_sort', `-${source.sort}`] as [string, string],
-    ['_count', String(pageSize)] as [string, string],
+  const query: [string, string][] = [
+    ...terms.map(([name, value]): [string, string] => [name, value]),
+    ['subject', patient.reference],
+    ['_sort', `-${sort}`],
+    ['_count', String(count)],
+    ...(total ? [['_total', 'accurate'] as [string, string]] : []),
   ];
   const base = services.baseUrls[0]!;
-  const place = cursor ? { cursor } : {};
-  return find(services, { type: source.type, query, base, handling: 'strict', ...place }, services.searchDb);
+  const place = { maxCount: count, ...(cursor && { cursor }) };
+  return find(services, { type, query, base, handling: 'strict', ...place }, services.searchDb);
 }
 
 /** Matches with what their search sorts by as a number, which never rises: none is given before one that precedes it there. */

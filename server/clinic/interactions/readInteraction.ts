@@ -1,69 +1,93 @@
 // What a client sends of an interaction → what is to be stored: all that is wrong with it is told at once.
-import { FhirError, type Issue } from '../../errors.ts';
+import type { Issue } from '../../errors.ts';
 import type { Services } from '../../services.ts';
+import type { Wanted } from '../clinicResource.ts';
 import { findDoctor } from '../people/physicianReference.ts';
 import { faultsOf } from '../validateThing.ts';
 import { readVitalList } from '../vitalJson.ts';
 import { readVital } from '../vitalReading.ts';
 import { type Column, setCell, type VitalRow } from '../vitalRow.ts';
 import { findNamed } from '../vitalSubjects.ts';
-import type { Reference } from './interactionJson.ts';
+import { doctorOf, type Reference } from './interactionJson.ts';
 import type { Interaction, TakenReading } from './interactionResources.ts';
-import { interactionSchema, type PatientOf } from './interactions.ts';
+import { timeSchema } from './interactionSchema.ts';
+import type { PatientOf } from './interactions.ts';
 
 /** Said by the interaction itself, or not at all. */
 const NOT_IN_ROWS: readonly Column[] = ['patient', 'time', 'encounter', 'id'];
+/** What FHIR clients may have left out: who changes something has to tell it. */
+const REQUIRED = ['doctor', 'time', 'kind', 'outcome'];
 /** Where the time of the interaction is wrong itself, its readings are judged all the same. */
 const ANY_TIME = '2000-01-01T00:00:00Z';
 
 /**
- * Reads and looks up an interaction.
- * @param body parsed JSON, its numbers perhaps atoms (json/jsonNumber.ts)
- * @throws FhirError 422 with an issue for each fault, its `expression` a JSON pointer
+ * Reads and looks up an interaction, as far as it has no `faults` by the schema.
+ * @param wanted its input, numbers perhaps atoms (json/jsonNumber.ts); who the doctor is is not asked again where that stays
+ * @returns what else is wrong, an issue for each, its `expression` a JSON pointer; where nothing is, the interaction
  */
 export async function readInteraction(
   services: Services,
   patient: PatientOf,
-  body: unknown,
-): Promise<Interaction> {
-  const issues = faultsOf(interactionSchema, body);
-  // Nothing can be read of what is no object.
-  if (issues.some(({ expression }) => expression?.[0] === '#')) throw new FhirError(422, issues);
-  const { doctor, time, kind, outcome, notes, vitals } = body as Record<string, unknown>;
-  const isTimed = !issues.some(({ expression }) => expression?.[0] === '#/time');
-  const readings = Array.isArray(vitals)
-    ? await readVitals(services, patient, isTimed ? (time as string) : ANY_TIME, vitals, issues)
-    : [];
-  const isNamed = !issues.some(({ expression }) => expression?.[0] === '#/doctor');
-  const found = isNamed ? await findDoctor(services, doctor as string) : undefined;
+  { input, known, at }: Wanted,
+  faults: readonly Issue[] = [],
+): Promise<{ interaction: Interaction; issues: Issue[] }> {
+  const isWrong = (member: string) => faults.some(({ expression }) => expression?.[0] === `${at}/${member}`);
+  const { doctor, time, kind, outcome, notes, vitals } = input as unknown as Omit<Interaction, 'doctor'> & {
+    doctor: string;
+    vitals?: unknown;
+  };
+  const missing = REQUIRED.filter((member) => input[member] === undefined && !isWrong(member));
+  const issues = missing.map(
+    (member): Issue => ({
+      ...{ severity: 'error', code: 'required', diagnostics: `"${member}" is missing.` },
+      expression: [`${at}/${member}`],
+    }),
+  );
+  const list = Array.isArray(vitals) ? vitals : [];
+  const isTimed = faultsOf(timeSchema, time).length === 0;
+  const place = { at: `${at}/vitals`, time: isTimed ? time : ANY_TIME, faults };
+  const readings = await readVitals(services, patient, list, place, issues);
+  const before = doctorOf(known[0]);
+  const stays = before !== undefined && before.reference === doctor;
+  const isNamed = doctor !== undefined && !isWrong('doctor');
+  const found = stays ? { doctor: before } : isNamed ? await findDoctor(services, doctor) : undefined;
   if (found && 'problem' in found) {
     const diagnostics = found.problem;
-    issues.push({ severity: 'error', code: 'not-found', diagnostics, expression: ['#/doctor'] });
+    issues.push({ severity: 'error', code: 'not-found', diagnostics, expression: [`${at}/doctor`] });
   }
-  if (issues.length > 0) throw new FhirError(422, issues);
   return {
-    patient: patient.reference,
-    doctor: (found as { doctor: Reference }).doctor,
-    ...{ time: time as string, kind: kind as string, outcome: outcome as string },
-    ...(notes !== undefined && { notes: notes as string }),
-    vitals: readings,
+    issues,
+    interaction: {
+      patient: patient.reference,
+      doctor: (found as { doctor: Reference } | undefined)?.doctor ?? { reference: doctor },
+      ...{ time, kind, outcome },
+      ...(notes !== undefined && { notes }),
+      vitals: readings,
+    },
   };
+}
+
+/** Where readings are in a body, when they were taken, and what is wrong already. */
+interface Place {
+  at: string;
+  time: string;
+  faults: readonly Issue[];
 }
 
 async function readVitals(
   services: Services,
   { reference }: PatientOf,
-  time: string,
   list: unknown[],
+  { at: start, time, faults }: Place,
   issues: Issue[],
 ): Promise<TakenReading[]> {
   const { rows } = readVitalList(list);
   const named = rows.flatMap(({ cells: { device } }) => (device?.startsWith('Device/') ? [device] : []));
   const devices = await findNamed(services, 'Device', named);
   return rows.flatMap((row) => {
-    const at = `#/vitals/${row.place}`;
+    const at = `${start}/${row.place}`;
     // What is no object, or lacks a member, has been told of.
-    if (issues.some(({ expression }) => expression?.[0] === at || expression?.[0]?.startsWith(`${at}/`)))
+    if (faults.some(({ expression }) => expression?.[0] === at || expression?.[0]?.startsWith(`${at}/`)))
       return [];
     for (const column of NOT_IN_ROWS) refuseColumn(row, column);
     setCell(row, 'patient', reference);

@@ -2,6 +2,7 @@
 import type { Resource } from '../../services.ts';
 import type { SearchTerms } from '../clinicResource.ts';
 import { token } from '../searchTerms.ts';
+import { fhirIdIn, idOf, NO_MARK } from '../thingIds.ts';
 
 /** Identifier system of the ids that a clinic gives its patients. */
 export const patientSystem = 'https://salus.example/fhir/sid/clinic-patients';
@@ -12,7 +13,7 @@ export const TEXT = '^(?!\\s)[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*(?<
 /** JSON Schema of an id that clients may choose. */
 export const idSchema = {
   ...{ type: 'string', minLength: 1, maxLength: 100 },
-  pattern: '^(?!\\.{1,2}$)[^\\s\\u0000-\\u001f\\u007f]+$',
+  pattern: `^(?!\\.{1,2}$)${NO_MARK}[^\\s\\u0000-\\u001f\\u007f]+$`,
 };
 
 export interface Identifier {
@@ -21,30 +22,30 @@ export interface Identifier {
 }
 
 /** The id by which the plain form knows a Patient. */
-export function patientIdOf({ id, identifier = [] }: Resource): string | undefined {
-  return (identifier as Identifier[]).find(({ system }) => system === patientSystem)?.value ?? id;
+export function patientIdOf(patient: Resource): string {
+  return idOf(patient, patientSystem);
 }
 
-/** An id that the server gave: a FHIR id, or the identifier of a thing that was sent without an id. */
-export const GIVEN_BY_SERVER = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /**
- * The conditional reference to the Patient that the plain form knows by an id: by its identifier; one that the server gave may be the FHIR
- * id of a Patient without such an identifier.
+ * The conditional reference to the Patient that the plain form knows by an id: by its identifier, or by the FHIR id of a Patient
+ * without one.
  */
 export function patientReference(id: string) {
   const identified = token(patientSystem, id);
-  const query = GIVEN_BY_SERVER.test(id)
-    ? `_filter=${encodeURIComponent(`identifier eq "${identified}" or _id eq "${id}"`)}`
-    : `identifier=${encodeURIComponent(identified)}`;
+  const fhirId = fhirIdIn(id);
+  const query =
+    fhirId === undefined
+      ? `identifier=${encodeURIComponent(identified)}`
+      : `_filter=${encodeURIComponent(`identifier eq "${identified}" or _id eq "${fhirId}"`)}`;
   return { reference: `Patient?${query}`, identifier: { system: patientSystem, value: id } };
 }
 
-/** The DiagnosticReports of that patient, as search parameters; `Patient/[id]` is a FHIR id. */
+/** What is of that patient, as search parameters; `Patient/[id]` is a FHIR id. */
 export function ofPatient(id: string): SearchTerms {
   if (/^Patient\/[A-Za-z0-9\-.]{1,64}$/.test(id)) return [['subject', id]];
   const identified = token(patientSystem, id);
-  return GIVEN_BY_SERVER.test(id)
-    ? [['_filter', `patient.identifier eq "${identified}" or patient eq "Patient/${id}"`]]
-    : [['patient.identifier', identified]];
+  const fhirId = fhirIdIn(id);
+  return fhirId === undefined
+    ? [['patient.identifier', identified]]
+    : [['_filter', `patient.identifier eq "${identified}" or patient eq "Patient/${fhirId}"`]];
 }

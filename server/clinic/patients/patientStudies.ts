@@ -1,32 +1,61 @@
-// GET /patients?include=studies: each patient with all of its studies.
-import { refuse } from '../../errors.ts';
-import type { Resource } from '../../services.ts';
-import type { ClinicEmbed, Json } from '../clinicResource.ts';
+// GET /patients?include=studies: each patient with its newest studies.
+import { cursorAt } from '../../fhir/search.ts';
+import type { Cursor } from '../../search/searchPlan.ts';
+import type { Resource, Services } from '../../services.ts';
+import type { Database } from '../../store/database.ts';
+import type { ClinicEmbed, Json, SearchTerms } from '../clinicResource.ts';
 import { studies } from '../studies/studies.ts';
 import { searchThings } from '../thing.ts';
-import { patientIdOf } from './patientIds.ts';
 
-/** Studies of all the patients of one page. */
-const MOST = 1_000;
+/** Studies of one patient. */
+const MOST = 20;
+/** Patients whose studies are searched at once, studies that are looked at at once, and that are read at once. */
+const CHUNK = 100;
+const PAGE = 250;
+const BATCH = 500;
+/** Reports alone, which tell whose they are. */
+const reports = { ...studies, parts: [] };
 
 export const patientStudies: ClinicEmbed = {
-  description: 'The studies of the patient, newest first.',
-  schema: { type: 'array', items: studies.schema },
+  description: `The studies of the patient, newest first; of more than ${MOST} the newest ${MOST}. _links.studies leads to all of them.`,
+  schema: { type: 'array', maxItems: MOST, items: studies.schema },
   load: async (services, db, mains) => {
-    if (mains.length === 0) return [];
-    const subjects = mains.map(({ id }) => `Patient/${id}`).join();
-    const { things, matches } = await searchThings(
-      services,
-      studies,
-      { terms: [['subject', subjects]], count: MOST },
-      db,
-    );
-    if (matches.length > things.length) {
-      const advice = 'ask for fewer patients at once, or for /patients/{id}/studies';
-      throw refuse(422, 'too-costly', `These patients have more than ${things.length} studies: ${advice}.`);
+    const newest: string[][] = [];
+    for (let start = 0; start < mains.length; start += CHUNK) {
+      const ids = mains.slice(start, start + CHUNK).map(({ id }) => id!);
+      newest.push(...(await newestOf(services, db, ids)));
     }
-    const found = new Map<unknown, Json[]>();
-    for (const { json } of things) found.set(json.patient_id, [...(found.get(json.patient_id) ?? []), json]);
-    return mains.map((main: Resource) => found.get(patientIdOf(main)) ?? []);
+    const wanted = newest.flat();
+    const found = new Map<string, Json>();
+    for (let start = 0; start < wanted.length; start += BATCH) {
+      const terms: SearchTerms = [['_id', wanted.slice(start, start + BATCH).join()]];
+      const { things } = await searchThings(services, studies, { terms, count: BATCH }, db);
+      for (const { main, json } of things) found.set(main.id!, json);
+    }
+    return newest.map((ids) => ids.flatMap((id) => found.get(id) ?? []));
   },
 };
+
+/** The ids of the newest reports of each of some patients: page by page, from then on without those that have enough. */
+async function newestOf(services: Services, db: Database, patients: readonly string[]): Promise<string[][]> {
+  const found = new Map(patients.map((id): [string, string[]] => [id, []]));
+  let wanted = patients;
+  for (let cursor: Cursor | undefined; wanted.length > 0; ) {
+    const terms: SearchTerms = [['subject', wanted.map((id) => `Patient/${id}`).join()]];
+    const search = { terms, count: PAGE, ...(cursor && { cursor }) };
+    const { things, matches, plan } = await searchThings(services, reports, search, db);
+    for (const { main } of things) {
+      const theirs = found.get(subjectOf(main) ?? '');
+      if (theirs && theirs.length < MOST) theirs.push(main.id!);
+    }
+    if (matches.length <= things.length) break;
+    cursor = cursorAt(matches[things.length - 1]!, plan, Date.now());
+    wanted = wanted.filter((id) => found.get(id)!.length < MOST);
+  }
+  return patients.map((id) => found.get(id)!);
+}
+
+const subjectOf = ({ subject }: Resource): string | undefined =>
+  /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/|$)/.exec(
+    (subject as { reference?: string } | undefined)?.reference ?? '',
+  )?.[1];

@@ -1,25 +1,17 @@
 // Patients of the plain JSON API and of CSV files ⇄ Patient. What is kept where: fhir-profiles/clinic/mapping.json.
 import type { Resource } from '../../services.ts';
 import type { ClinicResource, Json } from '../clinicResource.ts';
+import { defined } from '../fhirParts.ts';
 import { lastOutcomeEmbed } from '../interactions/lastOutcomes.ts';
+import { toldName, toldPoints, withName, withPoints } from '../people/contactPoints.ts';
+import { mergedSystem } from '../people/currentRecord.ts';
 import { exactly } from '../searchTerms.ts';
 import { stableId } from '../stableId.ts';
+import { prepareDeletion } from './patientDeletion.ts';
 import { type Identifier, idSchema, patientIdOf, patientSystem, TEXT } from './patientIds.ts';
 import { patientStudies } from './patientStudies.ts';
 
 const PROFILE = 'https://salus.example/fhir/StructureDefinition/salus-patient';
-
-interface HumanName {
-  use?: string;
-  text?: string;
-  family?: string;
-  given?: string[];
-}
-interface ContactPoint {
-  system?: string;
-  value?: string;
-  use?: string;
-}
 
 export const patients: ClinicResource = {
   name: 'patients',
@@ -60,7 +52,8 @@ export const patients: ClinicResource = {
   },
   types: ['Patient'],
   system: patientSystem,
-  scope: [],
+  // Whom a merge has made part of somebody else is that other one.
+  scope: [['identifier:not', `${mergedSystem}|`]],
   parts: [],
   filters: {
     first_name: {
@@ -92,6 +85,7 @@ export const patients: ClinicResource = {
     const fhirId = main?.id ?? stableId('Patient', patientSystem, id);
     return [{ method: 'PUT', type: 'Patient', id: fhirId, resource: patientOf(input, id, fhirId, main) }];
   },
+  prepareDelete: prepareDeletion,
   embeds: { studies: patientStudies, last_outcome: lastOutcomeEmbed },
   links: ({ id }) => {
     const self = `patients/${encodeURIComponent(String(id))}`;
@@ -106,14 +100,10 @@ export const patients: ClinicResource = {
 };
 
 function toJson(main: Resource): Json {
-  const name = namesOf(main)[nameAt(main)];
-  const first = name?.given?.join(' ');
-  const last = name?.family ?? (first === undefined ? name?.text : undefined);
-  const email = emailsOf(main)[0]?.value;
+  const { email } = toldPoints(main);
   return {
     id: patientIdOf(main),
-    ...(first !== undefined && { first_name: first }),
-    ...(last !== undefined && { last_name: last }),
+    ...toldName(main),
     ...(main.birthDate !== undefined && { birth_date: main.birthDate }),
     ...(email !== undefined && { email }),
   };
@@ -122,68 +112,16 @@ function toJson(main: Resource): Json {
 /** The Patient as it is, but for what the plain form tells otherwise. */
 function patientOf(input: Json, id: string, fhirId: string, main: Resource | undefined): Resource {
   const before: Resource = main ?? { resourceType: 'Patient', meta: { profile: [PROFILE] } };
-  const { name: _, telecom: __, birthDate: ___, _birthDate, ...kept } = before;
-  const told = main ? toJson(main) : {};
+  const { name: _, telecom: __, birthDate, _birthDate, ...kept } = before;
   const identifiers = (main?.identifier ?? []) as Identifier[];
   const isIdentified = identifiers.some(({ system }) => system === patientSystem);
-  const names = withName(main, told, input);
-  const telecom = withEmail(main, told, input);
-  const isSameDate = told.birth_date === input.birth_date;
   return {
     ...kept,
     ...{ resourceType: 'Patient', id: fhirId },
     identifier: isIdentified ? identifiers : [{ system: patientSystem, value: id }, ...identifiers],
-    ...(names.length > 0 && { name: names }),
-    ...(telecom.length > 0 && { telecom }),
+    ...defined({ name: withName(main, input), telecom: withPoints(main, input, ['email']) }),
     ...(input.birth_date !== undefined && { birthDate: input.birth_date }),
     // Extensions of a date, such as the time of birth, are of that date.
-    ...(isSameDate && _birthDate !== undefined && { _birthDate }),
+    ...(birthDate === input.birth_date && _birthDate !== undefined && { _birthDate }),
   };
-}
-
-const namesOf = (main: Resource | undefined) => (main?.name ?? []) as HumanName[];
-
-/** Which of the names is the one to show: the official one, else the first that is not out of use. */
-function nameAt(main: Resource | undefined): number {
-  const names = namesOf(main);
-  const official = names.findIndex(({ use }) => use === 'official');
-  if (official >= 0) return official;
-  return Math.max(
-    names.findIndex(({ use }) => use !== 'old'),
-    0,
-  );
-}
-
-function withName(main: Resource | undefined, told: Json, { first_name, last_name }: Json): HumanName[] {
-  const names = namesOf(main);
-  if (main && told.first_name === first_name && told.last_name === last_name) return names;
-  const at = nameAt(main);
-  // A text of the whole name is no longer true.
-  const { text: _, family: __, given, ...rest } = names[at] ?? { use: 'official' };
-  const name = {
-    ...rest,
-    ...(last_name !== undefined && { family: last_name as string }),
-    ...(first_name !== undefined && {
-      given: told.first_name === first_name && given ? given : givenNames(first_name as string),
-    }),
-  };
-  return names.length === 0 ? [name] : names.map((each, i) => (i === at ? name : each));
-}
-
-/** One name for each word; a text with other white space between them stays as it is, so that none of it is lost. */
-export function givenNames(text: string): string[] {
-  const words = text.split(' ');
-  return words.every((word) => /^\S+$/.test(word)) ? words : [text];
-}
-
-const isEmail = ({ system, use }: ContactPoint) => system === 'email' && use !== 'old';
-const emailsOf = (main: Resource | undefined) => ((main?.telecom ?? []) as ContactPoint[]).filter(isEmail);
-
-function withEmail(main: Resource | undefined, told: Json, { email }: Json): ContactPoint[] {
-  const all = (main?.telecom ?? []) as ContactPoint[];
-  if (told.email === email) return all;
-  const [shown] = emailsOf(main);
-  if (email === undefined) return all.filter((each) => each !== shown);
-  if (!shown) return [...all, { system: 'email', value: email as string }];
-  return all.map((each) => (each === shown ? { ...each, value: email as string } : each));
 }

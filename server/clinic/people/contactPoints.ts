@@ -2,7 +2,6 @@
 // shown, and how it is changed while the others stay.
 import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
-import { givenNames } from '../patients/patients.ts';
 
 interface HumanName {
   use?: string;
@@ -61,28 +60,45 @@ export function withName(main: Resource | undefined, { first_name, last_name }: 
 
 const SYSTEMS = ['email', 'phone'] as const;
 
-const shownPoint = (main: Resource | undefined, wanted: string): ContactPoint | undefined =>
-  pointsOf(main).find(({ system, use, value }) => system === wanted && use !== 'old' && value !== undefined);
+const inUse = (main: Resource | undefined, wanted: string): ContactPoint[] =>
+  pointsOf(main).filter(
+    ({ system, use, value }) => system === wanted && use !== 'old' && value !== undefined,
+  );
 
 /** `email` and `phone`, where they are known: the first of each that is in use. */
 export const toldPoints = (main: Resource): Json =>
   Object.fromEntries(
     SYSTEMS.flatMap((system) => {
-      const value = shownPoint(main, system)?.value;
+      const value = inUse(main, system)[0]?.value;
       return value === undefined ? [] : [[system, value]];
     }),
   );
 
-/** The contact points as they are, but for the e-mail address and the phone number that are shown. */
-export function withPoints(main: Resource | undefined, input: Json): ContactPoint[] {
+/**
+ * The contact points as they are, but for those that are shown. Where there is to be none, all of the kind are out of use: none of
+ * them comes to light in its place.
+ * @param systems those that the plain form has a member for
+ */
+export function withPoints(
+  main: Resource | undefined,
+  input: Json,
+  systems: readonly ('email' | 'phone')[] = SYSTEMS,
+): ContactPoint[] {
   let points = pointsOf(main);
-  for (const system of SYSTEMS) {
+  for (const system of systems) {
     const value = input[system] as string | undefined;
-    const shown = shownPoint(main, system);
+    const used = inUse(main, system);
+    const [shown] = used;
     if (shown?.value === value) continue;
-    if (value === undefined) points = points.filter((each) => each !== shown);
-    else if (!shown) points = [...points, { system, value }];
-    else points = points.map((each) => (each === shown ? { ...each, value } : each));
+    if (!shown) points = [...points, { system, value: value! }];
+    else if (value !== undefined) points = points.map((each) => (each === shown ? { ...each, value } : each));
+    else points = points.map((each) => (used.includes(each) ? { ...each, use: 'old' } : each));
   }
   return points;
+}
+
+/** One name for each word; a text with other white space between them stays as it is, so that none of it is lost. */
+export function givenNames(text: string): string[] {
+  const words = text.split(' ');
+  return words.every((word) => /^\S+$/.test(word)) ? words : [text];
 }

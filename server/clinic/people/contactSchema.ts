@@ -1,11 +1,12 @@
 // What a contact may say of itself: members of leads and of professionals, each only where it is one.
 import type { Json } from '../clinicResource.ts';
+import { idSchema } from '../patients/patientIds.ts';
 import { leads } from './leads.ts';
 import { personMembers, physicians, professionalMembers, rolesShown } from './physicians.ts';
 
 const ofLeads = leads.schema.properties as Record<string, Json>;
-/** Leads and physicians are both at a hospital. */
-const shared = new Set([...Object.keys(personMembers), 'hospital_id']);
+/** Leads and physicians both have ids, and are both at a hospital. */
+const shared = new Set(['id', ...Object.keys(personMembers), 'hospital_id']);
 const only = (members: Record<string, Json>) => Object.keys(members).filter((name) => !shared.has(name));
 
 /** Members that somebody of one of these types has not, and why. */
@@ -20,12 +21,17 @@ export const contactSchema: Json = {
   additionalProperties: false,
   required: ['contact_type', 'last_name'],
   properties: {
+    id: {
+      ...idSchema,
+      description: 'Your own id; given by the server where it is left out.',
+      examples: ['c-12'],
+    },
     contact_type: {
       ...{ type: 'string', enum: ['lead', 'patient', 'physician', 'pharmacist'], examples: ['lead'] },
       description:
         'What the contact is; it cannot be changed. A lead becomes a patient by POST /leads/{id}:convert, so none is created here.',
     },
-    ...Object.fromEntries(Object.entries(ofLeads).filter(([name]) => name !== 'hospital_id')),
+    ...Object.fromEntries(Object.entries(ofLeads).filter(([name]) => !['id', 'hospital_id'].includes(name))),
     ...professionalMembers,
     phone: personMembers.phone,
   },

@@ -2,10 +2,11 @@
 // (Practitioner). What one does here is what one would do at /leads or /physicians.
 import { refuse } from '../../errors.ts';
 import type { Resource, Services } from '../../services.ts';
-import type { ClinicResource, SearchTerms, Wanted } from '../clinicResource.ts';
+import type { ClinicResource, Json, SearchTerms, Wanted } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { exactly, token } from '../searchTerms.ts';
-import { checkThing } from '../validateThing.ts';
+import type { Seen } from '../seen.ts';
+import { checkChanged } from '../validateThing.ts';
 import { contactSchema, contactShown, email, first_name, last_name, membersOf } from './contactSchema.ts';
 import { leads } from './leads.ts';
 import { plainPhone } from './likeness.ts';
@@ -85,9 +86,13 @@ export const contacts: ClinicResource = {
     refuseOtherType(wanted);
     const { input, at } = wanted;
     const own = { ...wanted, input: membersOf(input) };
-    if (isProfessional(input.contact_type)) return prepareProfessional(services, own);
-    checkThing(leads.schema, own.input, at);
-    return leads.prepare!(services, own);
+    if (!isProfessional(input.contact_type)) {
+      checkChanged(leads.schema, own.input, toldOf(wanted), { at, inPart: wanted.op === 'change' });
+    }
+    const prepared = isProfessional(input.contact_type)
+      ? await prepareProfessional(services, own)
+      : await leads.prepare!(services, own);
+    return { ...prepared, seen: [...(prepared.seen ?? []), ...freeId(wanted)] };
   },
   toFhir: (input, id, known, context) => {
     const own = membersOf(input);
@@ -115,6 +120,16 @@ export const contacts: ClinicResource = {
     };
   },
 };
+
+/** What a lead told before; a new one nothing. */
+const toldOf = ({ known: [main, ...parts] }: Wanted): Json => (main ? leads.toJson(main, parts) : {});
+
+/** A chosen id is of nobody, neither of a Patient nor of a Practitioner, when it is written. */
+function freeId({ op, input: { id } }: Wanted): Seen[] {
+  if (op !== 'create' || id === undefined) return [];
+  const query = `identifier=${encodeURIComponent(token(crmSystems.Contact, String(id)))}`;
+  return contacts.types.map((type) => ({ type, query, ids: [] }));
+}
 
 /** @throws FhirError 422 for a new patient, and for a contact that would become something else */
 function refuseOtherType({ op, input, id, known: [main], at }: Wanted): void {

@@ -3,6 +3,8 @@ import { patientIdIn } from '../../fhir/followUpOf.ts';
 import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
 import { readCurrent } from '../../store/resources.ts';
+import { token } from '../searchTerms.ts';
+import type { Seen } from '../seen.ts';
 
 /** Identifier system of records that were merged into others, by their FHIR id: a record with one stands for nobody. */
 export const mergedSystem = 'https://salus.example/fhir/sid/merged-people';
@@ -37,6 +39,17 @@ export async function currentRecord(
     record = await patientAt(services, next);
   }
   return record;
+}
+
+/**
+ * What whoever writes something about a person has seen: that the record stands for the person. Who merges it meanwhile waits, or is
+ * waited for; then the write is planned again, about the survivor.
+ * @param reference `Patient/[id]`; nothing else is merged
+ */
+export function stillStands(reference: string): Seen[] {
+  const [type, id = ''] = reference.split('/');
+  if (type !== 'Patient') return [];
+  return [{ type, query: `identifier=${encodeURIComponent(token(mergedSystem, id))}`, ids: [] }];
 }
 
 async function patientAt(services: Services, reference: string): Promise<Resource | undefined> {

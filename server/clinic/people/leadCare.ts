@@ -31,7 +31,7 @@ export function callWrites(
   const status = date === undefined ? 'proposed' : 'booked';
   const key = date ?? (reminder === undefined ? `asked ${at}` : `reminder ${reminder}`);
   const call = { person: referenceTo(human).reference, kind: BOOKED_CALL, status, at: date, reminder };
-  return [put({ ...callAppointment(free(`${id}|${key}`, known), call), created: at })];
+  return [add({ ...callAppointment(free(`${id}|${key}`, known), call), created: at })];
 }
 
 /** The call of that time. */
@@ -84,7 +84,7 @@ export function consultationWrites(
   if (date === undefined) return [];
   const status = Date.parse(instant(date, true)) < Date.parse(at) ? 'fulfilled' : 'booked';
   const call = { person: referenceTo(human).reference, kind: CONSULTATION, status, at: date };
-  return [put({ ...callAppointment(free(`patient ${id}|${date}`, known), call), created: at })];
+  return [add({ ...callAppointment(free(`patient ${id}|${date}`, known), call), created: at })];
 }
 
 /** An identifier under which none of the known bookings is: one that has been moved since keeps its own. */
@@ -123,8 +123,11 @@ export function confirmedWrites(coding: Coding | undefined, { human, known }: Of
 /** A Condition under its own id, or under a new one where something else has come to be there. */
 function fresh(condition: Resource, known: readonly Resource[]): WriteRequest {
   const isTaken = known.some(({ resourceType, id }) => resourceType === 'Condition' && id === condition.id);
-  return put(isTaken ? { ...condition, id: newId() } : condition);
+  return add(isTaken ? { ...condition, id: newId() } : condition);
 }
+
+/** Somebody else may add the same at the same time: then it is looked at first. */
+const add = (resource: Resource): WriteRequest => ({ ...put(resource), ifNoneMatchAny: true });
 
 const put = (resource: Resource): WriteRequest => ({
   ...{ method: 'PUT', type: resource.resourceType },

@@ -3,7 +3,8 @@ import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
 import { defined } from '../fhirParts.ts';
 import { hospitalSystem } from '../hospitals.ts';
-import { type Identifier, patientIdOf } from '../patients/patientIds.ts';
+import { patientIdOf } from '../patients/patientIds.ts';
+import { idOf } from '../thingIds.ts';
 import { nameOf } from '../thingParts.ts';
 import { toldName, toldPoints } from './contactPoints.ts';
 import {
@@ -38,7 +39,7 @@ export function leadJson(main: Resource, parts: readonly Resource[]): Json {
     birth_date: main.birthDate,
     medical_condition: condition && nameOfCondition(condition),
     first_contact_date: momentOf(main, 'salus-first-contact'),
-    hospital_id: hospital && hospitalIdOf(hospital),
+    hospital_id: hospital && idOf(hospital, hospitalSystem),
     booking_date: call && dateOfCall(call),
     reminder_date: call && momentOf(call, 'salus-reminder'),
     state,
@@ -48,6 +49,3 @@ export function leadJson(main: Resource, parts: readonly Resource[]): Json {
     physician_id: physician && physicianIdOf(physician),
   });
 }
-
-const hospitalIdOf = ({ id, identifier = [] }: Resource): string | undefined =>
-  (identifier as Identifier[]).find(({ system }) => system === hospitalSystem)?.value ?? id;

@@ -7,6 +7,7 @@ import { personState } from '../crm/crmUnit.ts';
 import { defined, extension, profileUrl, type Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
 import { stableId } from '../stableId.ts';
+import { idOf } from '../thingIds.ts';
 import { toldPoints, withName, withPoints } from './contactPoints.ts';
 import { carersOf, isHospital, momentOf, STATES, tagsOf } from './leadFacts.ts';
 import { plainPhone } from './likeness.ts';
@@ -121,7 +122,10 @@ function claimed(main: Resource): Resource {
     },
     identifier: isNamed
       ? identifier
-      : [...(identifier as Identifier[]), { system: crmSystems.Contact, value: main.id }],
+      : [
+          ...(identifier as Identifier[]),
+          { system: crmSystems.Contact, value: idOf(main, crmSystems.Contact) },
+        ],
   };
 }
 

@@ -1,15 +1,16 @@
 // What has to be known before a lead is written: what its words and ids mean, and, of a form, whose it is.
 import { refuse } from '../../errors.ts';
 import type { Services } from '../../services.ts';
+import { instant } from '../care/bookingAppointment.ts';
 import { readConditionTerms } from '../care/conditionTerms.ts';
 import { callsAt, refuseImpossible } from '../care/prepareBooking.ts';
 import type { ClinicResource, Json, Prepared, Wanted } from '../clinicResource.ts';
 import { type Coding, type Reference, referenceTo } from '../fhirParts.ts';
 import { hospitals } from '../hospitals.ts';
 import type { Seen } from '../seen.ts';
-import { findThings } from '../thing.ts';
+import { findThings, type Thing } from '../thing.ts';
 import { nameOf } from '../thingParts.ts';
-import { conditionsOf, isOwnWord, nameOfCondition } from './leadFacts.ts';
+import { conditionsOf, isOwnWord, nameOfCondition, startOf } from './leadFacts.ts';
 import { freeId, whoseForm } from './leadIntake.ts';
 import { leadJson } from './leadJson.ts';
 import type { Candidate } from './leadReviewJson.ts';
@@ -59,7 +60,7 @@ export async function prepareLead(
   const { same, candidates } = intake;
   const seen = [...free, ...intake.seen];
   if (!same) return { context: { ...context, candidates }, seen };
-  const booked = await callOf(services, nameOf(same.main), input);
+  const booked = await callOf(services, same, input);
   return { same, context: { ...context, isReturning: true }, seen: [...seen, ...booked] };
 }
 
@@ -72,10 +73,19 @@ export function refuseNoDays(input: Json, at: string): void {
   }
 }
 
-/** Somebody else may book the same call at the same time. */
-async function callOf(services: Services, person: string, { booking_date }: Json): Promise<Seen[]> {
+/**
+ * Somebody else may book the same call at the same time: what was read of the person, and nothing else, must be what is found when it
+ * is committed.
+ */
+async function callOf(services: Services, { main, parts }: Thing, { booking_date }: Json): Promise<Seen[]> {
   if (booking_date === undefined) return [];
-  return [(await callsAt(services, person, booking_date as string)).seen];
+  const { seen } = await callsAt(services, nameOf(main), booking_date as string);
+  const second = (ms: number | undefined) => ms !== undefined && Math.floor(ms / 1_000);
+  const wanted = second(Date.parse(instant(booking_date as string)));
+  const read = parts.filter(
+    (part) => part.resourceType === 'Appointment' && second(startOf(part)) === wanted,
+  );
+  return [{ ...seen, ids: read.map(({ id }) => id!) }];
 }
 
 /** Calls are things of their own. */

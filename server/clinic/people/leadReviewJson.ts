@@ -3,7 +3,8 @@ import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { codeSystem, defined, profileUrl, type Reference } from '../fhirParts.ts';
-import { type Identifier, patientIdOf } from '../patients/patientIds.ts';
+import { patientIdOf } from '../patients/patientIds.ts';
+import { idOf } from '../thingIds.ts';
 import type { ContactPoint, HumanName } from './mergeNames.ts';
 
 export const reviewSystem = codeSystem('lead-review');
@@ -99,8 +100,7 @@ export const survivorOf = (task: Resource): string | undefined =>
   parametersOf(task.output, 'survivor')[0]?.valueReference?.reference;
 
 /** The id by which /leads and /contacts know a Patient. */
-export const leadIdOf = ({ id, identifier = [] }: Resource): string | undefined =>
-  (identifier as Identifier[]).find(({ system }) => system === crmSystems.Contact)?.value ?? id;
+export const leadIdOf = (patient: Resource): string => idOf(patient, crmSystems.Contact);
 
 /** The plain form of a review; `parts` are the Patients that it is about. */
 export function reviewJson(task: Resource, parts: readonly Resource[]): Json {

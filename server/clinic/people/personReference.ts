@@ -7,8 +7,10 @@ import type { Resource, Services } from '../../services.ts';
 import { readContents } from '../../store/resources.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { codeSystem } from '../fhirParts.ts';
-import { type Identifier, patientSystem } from '../patients/patientIds.ts';
+import { patientSystem } from '../patients/patientIds.ts';
 import { token } from '../searchTerms.ts';
+import { fhirIdIn, idOf } from '../thingIds.ts';
+import { currentRecord } from './currentRecord.ts';
 import { doctorSystem } from './physicianReference.ts';
 
 export interface Person {
@@ -37,12 +39,6 @@ const PHYSICIAN: Named = {
   ...{ member: 'physician_id', what: 'physician', path: 'physicians', system: doctorSystem },
   types: ['Practitioner'],
 };
-
-const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/;
-
-const idOf = ({ id, identifier = [] }: Resource, of: string): string =>
-  (identifier as Identifier[]).find(({ system, value }) => system === of && value !== undefined)?.value ??
-  id!;
 
 /** The id by which /contacts and /leads know a Patient or Practitioner. */
 export const contactIdOf = (person: Resource): string => idOf(person, crmSystems.Contact);
@@ -90,11 +86,14 @@ async function lookUp(services: Services, named: Named, value: unknown, at: stri
   const { member, what, path, system, types } = named;
   const id = String(value);
   const found = (await Promise.all(types.map((type) => identified(services, type, system, id)))).flat();
-  if (found.length === 0 && FHIR_ID.test(id)) {
-    const read = await Promise.all(types.map((type) => readContents(services.db, type, [id])));
+  const fhirId = fhirIdIn(id);
+  if (found.length === 0 && fhirId !== undefined) {
+    const read = await Promise.all(types.map((type) => readContents(services.db, type, [fhirId])));
     const unnamed = read.flat().map(({ content }) => parseJson(content) as Resource);
     // Who has such an identifier is known by it alone.
-    found.push(...unnamed.filter((person) => idOf(person, system) === id));
+    const own = unnamed.filter((person) => idOf(person, system) === id);
+    const current = await Promise.all(own.map((person) => currentRecord(services, person)));
+    found.push(...current.filter((person) => person !== undefined));
   }
   const [first, second] = found;
   const pointer = `${at}/${member}`;

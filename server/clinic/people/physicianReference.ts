@@ -5,6 +5,7 @@ import type { Resource, Services } from '../../services.ts';
 import { readContents } from '../../store/resources.ts';
 import type { SearchTerms } from '../clinicResource.ts';
 import { exactly, token } from '../searchTerms.ts';
+import { fhirIdIn } from '../thingIds.ts';
 
 /** Identifier system of the ids that a clinic gives its doctors. */
 export const doctorSystem = 'https://salus.example/fhir/sid/physicians';
@@ -33,8 +34,9 @@ export async function findDoctor(
 export function withDoctor(name: string): SearchTerms {
   if (name.startsWith(TYPED)) return [['participant', exactly(name)]];
   const identified = `participant:Practitioner.identifier eq ${JSON.stringify(token(doctorSystem, name))}`;
-  const typed = `participant eq ${JSON.stringify(TYPED + name)}`;
-  return [['_filter', FHIR_ID.test(name) ? `${identified} or ${typed}` : identified]];
+  const fhirId = fhirIdIn(name);
+  if (fhirId === undefined) return [['_filter', identified]];
+  return [['_filter', `${identified} or participant eq ${JSON.stringify(TYPED + fhirId)}`]];
 }
 
 /** By the id that the clinic gives, else by the FHIR id. */
@@ -46,7 +48,7 @@ async function named(services: Services, name: string): Promise<Resource[]> {
   const base = services.baseUrls[0]!;
   const request = { type: 'Practitioner', query, base, handling: 'strict' as const };
   const { matches } = await find(services, request, services.db);
-  if (matches.length === 0) return withId(services, name);
+  if (matches.length === 0) return withId(services, fhirIdIn(name) ?? '');
   return matches.map(({ resource }) => parseJson(resource.content!) as Resource);
 }
 

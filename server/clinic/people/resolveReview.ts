@@ -6,7 +6,7 @@ import type { Resource, Services } from '../../services.ts';
 import type { ClinicAction, Json, Prepared, Wanted } from '../clinicResource.ts';
 import { idSchema, patientIdOf } from '../patients/patientIds.ts';
 import { nameOf } from '../thingParts.ts';
-import { currentRecord } from './currentRecord.ts';
+import { currentRecord, stillStands } from './currentRecord.ts';
 import { candidatesOf, decisionOf, isReview, leadIdOf, survivorOf } from './leadReviewJson.ts';
 import { contradictions, mergePeople } from './mergePeople.ts';
 import { referrersTo, repointed, seenOf } from './repointReferences.ts';
@@ -121,6 +121,7 @@ async function merge(
   const others = referrers.filter((one) => !isReview(one) && nameOf(one) !== to);
   const reviews = referrers.filter((one) => isReview(one) && one.id !== task.id && !decisionOf(one));
   const merged = isOne ? undefined : mergePeople(survivor, fresh);
+  const stand = isOne ? [] : [from, to].flatMap(stillStands);
   const main = isDone ? task : closed(task, { ...resolution, at, fresh, survivor: to, differences });
   return {
     context: [
@@ -129,7 +130,7 @@ async function merge(
       ...repointed(services, others, fresh.id!, survivor.id!),
       ...reviews.map((review) => put(reviewAfterMerge(review, fresh, to, at))),
     ],
-    seen,
+    seen: [...seen, ...stand],
   };
 }
 

@@ -2,16 +2,19 @@
 // ImagingStudy it is about. What is kept where: fhir-profiles/clinic/mapping.json.
 import type { WriteRequest } from '../../fhir/planChange.ts';
 import type { Resource } from '../../services.ts';
-import type { ClinicResource } from '../clinicResource.ts';
+import type { ClinicResource, SearchTerms } from '../clinicResource.ts';
 import { idSchema, ofPatient, TEXT } from '../patients/patientIds.ts';
 import { exactly, token } from '../searchTerms.ts';
 import { ownId, studyJson, studyOf } from './studyJson.ts';
-import { priorityOf, typeCoding } from './studyMaps.ts';
+import { prioritiesOf, typeCoding, USUAL_PRIORITY } from './studyMaps.ts';
 import { imagingOf, orderOf, reportOf, studyParts, studySystem } from './studyResources.ts';
 
 const text = { type: 'string', minLength: 1, pattern: TEXT };
+/** Characters of a string of FHIR (datatypes.html#string): a description may be as long as a conclusion. */
+const LONGEST = 1_048_576;
 
-export const studies: ClinicResource = {
+/** All studies, also those whose reports were withdrawn as entered in error. */
+export const allStudies: ClinicResource = {
   name: 'studies',
   title: 'Study',
   description:
@@ -37,7 +40,7 @@ export const studies: ClinicResource = {
         examples: ['CHEST'],
       },
       description: {
-        ...{ ...text, maxLength: 10_000 },
+        ...{ ...text, maxLength: LONGEST },
         description: 'What was found; left out while there is no finding yet.',
         examples: ['UNUSUAL RATIO'],
       },
@@ -46,7 +49,11 @@ export const studies: ClinicResource = {
         description: 'What was done. Words that are known get a DICOM modality too.',
         examples: ['XRAY'],
       },
-      patient_id: { ...idSchema, description: 'The id of the patient.', examples: ['2'] },
+      patient_id: {
+        ...{ type: 'string', minLength: 1, maxLength: 100, pattern: '^\\S+$' },
+        description: 'The id of the patient.',
+        examples: ['2'],
+      },
     },
   },
   types: ['DiagnosticReport'],
@@ -61,16 +68,16 @@ export const studies: ClinicResource = {
     urgency_level: {
       description: 'How urgent it is.',
       schema: { type: 'string', enum: ['LOW', 'MID', 'HIGH'] },
-      search: (value) => [['based-on:ServiceRequest.priority', priorityOf(value)]],
+      search: ofUrgency,
     },
     body_part: {
-      description: 'What was looked at: texts that begin with this, whatever the case.',
+      description: 'What was looked at: texts with words that begin as those of this do, whatever the case.',
       schema: { type: 'string', examples: ['CHEST'] },
       search: (value) => [['based-on:ServiceRequest.body-site:text', exactly(value)]],
     },
     type: {
       description:
-        'What was done: all of this type, however they are spelled; for a type that is not known, texts that begin with this.',
+        'What was done: all of this type, however they are spelled; for a type that is not known, texts with words that begin as those of this do.',
       schema: { type: 'string', examples: ['XRAY'] },
       search: (value) => {
         const coding = typeCoding(value);
@@ -85,7 +92,7 @@ export const studies: ClinicResource = {
       search: ofPatient,
     },
   },
-  sorts: { type: 'code' },
+  sorts: { type: 'code', date: 'date', updated: '_lastUpdated' },
   toJson: studyJson,
   toFhir: (input, id, known) => {
     const { report, order, imaging } = studyParts(known);
@@ -110,6 +117,21 @@ export const studies: ClinicResource = {
     patient_id === undefined
       ? {}
       : ({ patient: `patients/${encodeURIComponent(String(patient_id))}` } as Record<string, string>),
+};
+
+/** The reports whose order has such an urgency, also where it does not say so. */
+function ofUrgency(level: string): SearchTerms {
+  const priorities = prioritiesOf(level);
+  const path = 'based-on:ServiceRequest.priority';
+  if (!priorities.includes(USUAL_PRIORITY)) return [[path, priorities.join()]];
+  const said = priorities.map((code) => `${path} eq ${code}`).join(' or ');
+  return [['_filter', `${said} or ${path} pr false`]];
+}
+
+/** The studies that count: without those that were withdrawn. */
+export const studies: ClinicResource = {
+  ...allStudies,
+  scope: [...allStudies.scope, ['status:not', 'entered-in-error']],
 };
 
 const put = (resource: Resource): WriteRequest => ({

@@ -4,7 +4,8 @@ import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
 import { patientIdOf, patientReference } from '../patients/patientIds.ts';
 import { stableId } from '../stableId.ts';
-import { type Coding, codesOfStudy, urgencyOf } from './studyMaps.ts';
+import { idOf } from '../thingIds.ts';
+import { type Coding, codesOfStudy, typeSystem, USUAL_PRIORITY, urgencyOf } from './studyMaps.ts';
 import { type Reference, type StudyParts, studyParts, studySystem } from './studyResources.ts';
 
 /** A study with what the maps make of its words, and the FHIR ids of its resources. */
@@ -46,15 +47,14 @@ export function studyOf(input: Json, id: string, { report, order, imaging }: Stu
 /** The plain form of a report; `parts` are its order, its ImagingStudy and its patient. */
 export function studyJson(main: Resource, parts: readonly Resource[]): Json {
   const { order, imaging } = studyParts([main, ...parts]);
-  const identifiers = (main.identifier ?? []) as { system?: string; value?: string }[];
   const priority = order?.priority as string | undefined;
   const [site] = (order?.bodySite ?? []) as Concept[];
-  const type = textOf(order?.code as Concept) ?? modalityOf(imaging) ?? textOf(main.code as Concept);
+  const type = textOf(order?.code as Concept) ?? modalityOf(imaging) ?? typeOf(main.code as Concept);
   const bodyPart = textOf(site) ?? siteOf(imaging);
   const patient = patientOf(main.subject as Reference | undefined, parts);
   return {
-    id: identifiers.find(({ system }) => system === studySystem)?.value ?? main.id,
-    ...optional('urgency_level', order && urgencyOf(priority ?? 'routine')),
+    id: idOf(main, studySystem),
+    ...optional('urgency_level', order && urgencyOf(priority ?? USUAL_PRIORITY)),
     ...optional('body_part', bodyPart),
     ...optional('description', main.conclusion as string | undefined),
     ...optional('type', type),
@@ -74,6 +74,10 @@ const textOf = (concept: Concept | undefined): string | undefined =>
   concept?.text ??
   concept?.coding?.find(({ display }) => display !== undefined)?.display ??
   concept?.coding?.[0]?.code;
+
+/** What a report alone says of the type: the text of those that were written with an order tells the body part too. */
+const typeOf = (concept: Concept | undefined): string | undefined =>
+  concept?.coding?.find(({ system }) => system === typeSystem)?.code ?? textOf(concept);
 
 const codingText = (coding: Coding | undefined): string | undefined => coding?.display ?? coding?.code;
 

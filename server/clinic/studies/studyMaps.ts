@@ -44,7 +44,8 @@ function reader(name: string): (code: string, about?: string) => Coding | undefi
   };
 }
 
-const TYPES = 'https://salus.example/fhir/CodeSystem/clinic-study-types';
+/** Code system of the types of studies that the maps know. */
+export const typeSystem = 'https://salus.example/fhir/CodeSystem/clinic-study-types';
 const PARTS = 'https://salus.example/fhir/CodeSystem/clinic-body-parts';
 
 const typeSpelling = reader('clinic-study-type-spellings');
@@ -64,7 +65,7 @@ const plain = (text: string) =>
 /** Every word of a clinic that the maps know has a code of the clinic's own system, by which it is found. */
 export function typeCoding(text: string): Coding | undefined {
   const code = typeSpelling(plain(text))?.code ?? plain(text);
-  return modality(code) && { system: TYPES, code };
+  return modality(code) && { system: typeSystem, code };
 }
 
 /** What the maps make of a type of study and a body part; each absent where they do not know it. */
@@ -85,10 +86,18 @@ const LEVELS = ['HIGH', 'MID', 'LOW'] as const;
 /** ServiceRequest.priority of an urgency. */
 export const priorityOf = (level: string): string => priority(level)!.code!;
 
-const levels = new Map<string, string>();
+/** Priorities that the map knows no level for, and those that they are told as. */
+const TOLD_AS: Readonly<Record<string, string>> = { asap: 'urgent' };
+
+/** What an order without a priority has (ServiceRequest.priority). */
+export const USUAL_PRIORITY = 'routine';
+
+/** The priorities that are told as an urgency: the one that is written first. */
+export function prioritiesOf(level: string): string[] {
+  const written = priorityOf(level);
+  return [written, ...Object.keys(TOLD_AS).filter((code) => TOLD_AS[code] === written)];
+}
 
 /** The urgency that a priority stands for; ASAP is between those that clinics know, and told as the lower. */
-export function urgencyOf(code: string): string | undefined {
-  if (levels.size === 0) for (const level of LEVELS) levels.set(priorityOf(level), level);
-  return levels.get(code === 'asap' ? 'urgent' : code);
-}
+export const urgencyOf = (code: string): string | undefined =>
+  LEVELS.find((level) => prioritiesOf(level).includes(code));

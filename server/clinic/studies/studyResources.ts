@@ -70,7 +70,7 @@ function withReference(references: unknown, target: string): Reference[] {
 const changed = (told: Json | undefined, study: Study, ...names: (keyof Study)[]): boolean =>
   !told || names.some((name) => told[name] !== study[name]);
 
-/** What was found. A report with a conclusion is final; when that changes, it is amended. */
+/** What was found. A report with a conclusion is final; when that changes or is taken back, it is amended. */
 export function reportOf(study: Study, told: Json | undefined, report: Resource | undefined): Resource {
   const { codes, description, fhirIds, type, body_part } = study;
   const { conclusion: _, _conclusion, ...kept } = report ?? newReport(study);
@@ -92,9 +92,14 @@ export function reportOf(study: Study, told: Json | undefined, report: Resource 
   };
 }
 
+/**
+ * The status of a report whose conclusion is another than before. Of those that are not settled only who reports knows more, and one that
+ * was cancelled stays so.
+ */
 function statusOf(before: string | undefined, description: string | undefined): string {
-  if (description === undefined) return 'registered';
-  return FINAL.has(before ?? '') ? 'amended' : 'final';
+  if (before === undefined || before === 'registered')
+    return description === undefined ? 'registered' : 'final';
+  return FINAL.has(before) ? 'amended' : before;
 }
 
 const newReport = (study: Study): Json => ({

@@ -76,9 +76,10 @@ describe('salus migrate-crm', () => {
     send(method, `${server.base.replace('/fhir/R4', '/api/v1')}/${path}`, body, {
       'content-type': 'application/json',
     });
-  async function migrate(): Promise<unknown> {
+  const rows = '1,Old Fabry,F\n2,Pompe Disease,PD\n';
+  async function migrate(terms = rows): Promise<unknown> {
     const files = {
-      'Medical Condition.csv': 'id,name,abbreviation\n1,Old Fabry,F\n2,Pompe Disease,PD\n',
+      'Medical Condition.csv': `id,name,abbreviation\n${terms}`,
       'Hospital.csv': 'id,name,city\n',
       'Contact.csv': 'contactid,lastname,contact_type\n',
       'Patient.csv': 'patientid,lastname,medical_condition\np1,One,Old Fabry\np2,Two,PD\n',
@@ -109,6 +110,26 @@ describe('salus migrate-crm', () => {
     expect(condition).toMatchObject({ medical_condition: 'FABRY', name: 'Fabry Disease' });
     const self = await send('GET', condition._links.self.href);
     expect(self.body).toEqual(condition);
+  });
+
+  it('loses nothing that is added meanwhile', async () => {
+    let isDone = false;
+    const names: string[] = [];
+    const adding = async () => {
+      while (!isDone) {
+        names.push(`Meanwhile ${names.length}`);
+        expect((await ask('POST', 'medical-conditions', { name: names.at(-1) })).status).toBe(201);
+      }
+    };
+    const migrating = migrate(`${rows}3,Myasthenia gravis,M. G.\n`).finally(() => {
+      isDone = true;
+    });
+    const [code] = await Promise.all([migrating, adding()]);
+    expect(code).toBe(0);
+    const { body } = await ask('GET', 'medical-conditions?name=meanwhile&limit=1&total=true');
+    expect(body.total).toBe(names.length);
+    const gravis = await ask('GET', 'medical-conditions/myasthenia-gravis');
+    expect(gravis.body).toMatchObject({ name: 'Myasthenia gravis', abbreviation: 'M. G.' });
   });
 
   it('makes no second condition of one that somebody has entered, whose id stays', async () => {

@@ -1,7 +1,8 @@
 // People's conditions: what is changed, deleted, and done in batches; what others wrote is kept.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type Answer, send, type TestServer } from '../../support/testServer.ts';
-import { askAt, CLINICAL, tagOf, twoServers, validAt } from './conditionsApi.ts';
+import { apiOf, askAt, CLINICAL, tagOf, twoServers, validAt } from './conditionsApi.ts';
 import { expectProblem } from './expectProblem.ts';
 
 let server: TestServer;
@@ -167,5 +168,29 @@ describe('POST /conditions:batch', () => {
       ...{ atomic: false, operations: [create(one, 'DMD'), create(one, 'IPF')] },
     });
     expect(each.body.results.map(({ status }: { status: number }) => status)).toEqual([409, 201]);
+  });
+});
+
+describe('GET /api/openapi.json', () => {
+  it('describes what is answered', async () => {
+    const { body: document } = await send('GET', apiOf(server).replace(/v1$/, 'openapi.json'));
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: 'document', ...document });
+    const made = await post({ patient_id: await patient(), medical_condition: 'GBM', note: 'Described.' });
+    await ask('PATCH', 'medical-conditions/GBM', { name: 'Glioblastoma multiforme' });
+    const seen: [schema: string, body: unknown][] = [
+      ['Condition', made.body],
+      ['ConditionPage', (await ask('GET', 'conditions?limit=2&total=true')).body],
+      ['MedicalCondition', (await ask('GET', 'medical-conditions/GBM')).body],
+      ['MedicalConditionPage', (await ask('GET', 'medical-conditions?pageSize=2&total=true')).body],
+    ];
+    for (const [schema, body] of seen) {
+      const validate = ajv.getSchema(`document#/components/schemas/${schema}`)!;
+      expect({ schema, valid: validate(body), errors: validate.errors }).toEqual({
+        ...{ schema, valid: true, errors: null },
+      });
+      const { properties } = document.components.schemas[schema];
+      for (const name of Object.keys(body as object)) expect(properties).toHaveProperty(name);
+    }
   });
 });

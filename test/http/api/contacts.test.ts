@@ -148,7 +148,6 @@ describe('POST /contacts', () => {
       'POST /api/v1/leads/{id}:convert',
     ],
     ['no last name', { contact_type: 'lead' }, '#/last_name', '"last_name" is missing.'],
-    ['an id', { contact_type: 'lead', last_name: 'X', id: '1' }, '#/id', '"id" is not known here'],
     [
       'an unknown hospital',
       { contact_type: 'pharmacist', last_name: 'X', hospital_id: 'none' },
@@ -169,6 +168,22 @@ describe('POST /contacts', () => {
     ],
   ])('refuses %s', async (_what, body, pointer, detail) => {
     expectProblem(await call('POST', 'contacts', body), 422, { pointer, detail });
+  });
+
+  it('takes an id of the client, once for all types', async () => {
+    const body = { id: 'c-1', contact_type: 'pharmacist', last_name: 'Own' };
+    const made = await call('POST', 'contacts', body);
+    expect({ status: made.status, id: made.body.id }).toEqual({ status: 201, id: 'c-1' });
+    for (const contact_type of ['lead', 'physician']) {
+      expectProblem(await call('POST', 'contacts', { ...body, contact_type }), 409, { pointer: '#/id' });
+    }
+    const rivals = await Promise.all(
+      ['lead', 'physician', 'pharmacist', 'lead'].map((contact_type, i) =>
+        call('POST', 'contacts', { id: 'c-2', contact_type, last_name: `Rival ${i}` }),
+      ),
+    );
+    expect(rivals.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
+    expect((await call('GET', 'contacts/c-2')).status).toBe(200);
   });
 
   it('refuses the licence of somebody else, whatever that is', async () => {

@@ -49,7 +49,7 @@ describe('a doubtful lead', () => {
       ...{ id: old, state: 'lead', returning: true, email: 'dtoro@trabajo.example', phone: '+528180000000' },
       booking_date: '2031-02-28T10:20:00+01:00',
     });
-    for (const list of ['leads?state=all', 'contacts']) {
+    for (const list of ['leads?state=all', 'contacts', 'patients']) {
       const ids = await idsOf(list);
       expect({ list, ids }).toEqual({ list, ids: expect.arrayContaining([old]) });
       expect({ list, ids }).toEqual({ list, ids: expect.not.arrayContaining([fresh]) });

@@ -339,6 +339,10 @@ describe('what other systems have written', () => {
     expect(changed.status).toBe(200);
     expect(changed.body).toMatchObject({ phone: 'switchboard', email: 'odd@example.com' });
     expect((await call('PUT', 'physicians/odd', changed.body)).status).toBe(200);
+    await put({ resourceType: 'Practitioner', id: 'given-only', name: [{ given: ['Ana'] }] });
+    const part = await call('PATCH', 'physicians/given-only', { specialization: 'Oncology' });
+    expect(part.body).toMatchObject({ first_name: 'Ana', specialization: 'Oncology' });
+    expect(part.body).not.toHaveProperty('last_name');
     expectProblem(await call('PATCH', 'physicians/odd', { phone: 'porter' }), 422, { pointer: '#/phone' });
     expectProblem(await call('PATCH', 'physicians/odd', { last_name: null }), 422, {
       pointer: '#/last_name',

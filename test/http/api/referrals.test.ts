@@ -230,7 +230,10 @@ describe('POST /referrals', () => {
     }
     const twice = [1, 2].map(() => ({ op: 'create', data: body('4', 'T-TWICE') }));
     const refused = await post('referrals:batch', { atomic: true, operations: twice });
-    expectProblem(refused, 422, { pointer: '#/operations/1', detail: 'already' });
+    expectProblem(refused, 422, {
+      pointer: '#/operations/1',
+      detail: 'about the same as operation 0',
+    });
     expect((await get('referrals?trial_id=T-TWICE&total=true')).body.total).toBe(0);
   });
 });
@@ -369,6 +372,18 @@ describe('the states of a referral', () => {
       ...{ pointer: '#/status', detail: 'open referral to the trial "T-UNDO" already' },
     });
   });
+});
+
+it('a state that is taken back while another referral is made leaves one of the two open', async () => {
+  const body = { kind: 'ct', patient_id: '1', trial_id: 'T-SKEW' };
+  const made = await post('referrals', body);
+  await patch(made.body.id, { status: 'cancelled', status_reason: 'Full' });
+  const answers = await Promise.all([
+    post(`referrals/${made.body.id}:undo`, { status: 'cancelled', reason: 'Not full' }),
+    post('referrals', body),
+  ]);
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(1);
+  expect(ids(await get('referrals?trial_id=T-SKEW&status=referred'))).toHaveLength(1);
 });
 
 describe('PUT and PATCH /referrals/{id}', () => {

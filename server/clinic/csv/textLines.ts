@@ -56,7 +56,7 @@ export function lineCutter(longest: number): CutLines {
 }
 
 /** The lines of a file, those of 64 KiB of it at a time. */
-export async function* csvLines(
+export async function* textLines(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   longest: number,
 ): AsyncGenerator<{ lines: Line[]; isEnd: boolean }> {
