@@ -1,12 +1,14 @@
 // The OpenAPI 3.1 document of the plain JSON API, made of the same data as its routes and validation.
 import type { Bases } from './alertJson.ts';
 import type { ClinicResource, Json } from './clinicResource.ts';
+import { alertPaths, alertSchemas } from './openApiAlerts.ts';
 import { csvPaths, csvSchemas } from './openApiCsv.ts';
 import { fixedPaths, fixedSchemas } from './openApiFixed.ts';
 import { interactionPaths, interactionSchemas } from './openApiInteractions.ts';
 import { sharedHeaders, sharedResponses, sharedSchemas } from './openApiParts.ts';
 import { thingSchemas } from './openApiSchemas.ts';
 import { thingPaths } from './openApiThings.ts';
+import { type DocumentedVersion, withVersions } from './openApiVersions.ts';
 
 /** What the document says of the server. */
 export interface DocumentedServer {
@@ -14,13 +16,14 @@ export interface DocumentedServer {
   maxPageSize: number;
   /** requests per minute; 0 for no limit */
   apiRateLimit: number;
+  versions?: readonly DocumentedVersion[];
 }
 
 /** The document, for clients that know the server by these bases. */
 export function openApiDocument(
   resources: readonly ClinicResource[],
   { base, fhirBase }: Bases,
-  { version, maxPageSize, apiRateLimit }: DocumentedServer,
+  { version, maxPageSize, apiRateLimit, versions = [] }: DocumentedServer,
 ): Json {
   const root = base.replace(/\/api\/v1$/, '');
   const bases = { base, fhirBase, maxPageSize };
@@ -28,7 +31,7 @@ export function openApiDocument(
     apiRateLimit === 0
       ? ''
       : ` A client may make ${apiRateLimit} requests in a minute to each of the server’s processes.`;
-  return {
+  const document = {
     openapi: '3.1.0',
     info: {
       title: 'Salus clinic API',
@@ -37,7 +40,8 @@ export function openApiDocument(
         'Plain JSON for clinics, doctors and front ends. Everything written here is a FHIR R4 resource in the same store: ' +
         `the \`fhir\` link of each thing leads to it, and the FHIR endpoint is [${fhirBase}](${fhirBase}/metadata).\n\n` +
         'Refusals are problem details (RFC 9457) that name each fault and its place. ETags are on all that is read; ' +
-        '`If-Match` keeps a change from undoing another. `Idempotency-Key` makes a POST safe to repeat for 24 hours.' +
+        '`If-Match` keeps a change from undoing another. `Idempotency-Key` makes a POST safe to repeat for 24 hours. ' +
+        'A version that will go away says so in every answer, by `Deprecation` and `Sunset`.' +
         limit,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
@@ -61,6 +65,7 @@ export function openApiDocument(
       ...resources.map((resource) => thingPaths(resource, resources, bases)),
       interactionPaths(bases),
       csvPaths,
+      alertPaths,
       fixedPaths(base),
     ),
     components: {
@@ -69,6 +74,7 @@ export function openApiDocument(
         ...resources.map(thingSchemas),
         interactionSchemas,
         csvSchemas,
+        alertSchemas,
         fixedSchemas,
         sharedSchemas,
       ),
@@ -89,6 +95,7 @@ export function openApiDocument(
       },
     },
   };
+  return withVersions(document, versions);
 }
 
 const header = (name: string, description: string, example: string): Json => ({

@@ -58,7 +58,7 @@ export const csvPaths: Json = Object.fromEntries(
         {
           post: {
             ...{ tags: ['csv'], operationId: `import${title}Csv`, summary: `Import ${name} from a CSV file` },
-            description: `Columns, in any order: ${table.columns.join(', ')}; needed are ${table.needed.join(', ')}. Imported again, a file changes nothing.`,
+            description: `Columns, in any order: ${table.columns.join(', ')}; needed are ${table.needed.join(', ')}. Imported again, a file changes nothing, so that it needs no Idempotency-Key: none is looked at.`,
             parameters: [
               {
                 ...{ name: 'mode', in: 'query', required: false },
@@ -84,7 +84,7 @@ export const csvPaths: Json = Object.fromEntries(
             },
             responses: {
               200: answer('What became of the rows.', json(ref('schemas', 'CsvImportResult'))),
-              ...refusals(400, 413, 415),
+              ...refusals(400, 409, 413, 415),
               422: answer('Rows were refused and nothing was stored, or the heading cannot be used.', {
                 'application/problem+json': { schema: ref('schemas', 'CsvImportProblem') },
               }),

@@ -1,14 +1,7 @@
-// The part of the OpenAPI document about what is no kind of thing: alerts, readings in bulk, versions.
+// The part of the OpenAPI document about what is no kind of thing: readings in bulk, versions.
 import type { Json } from './clinicResource.ts';
-import { PAGES, pageMembers, pageParametersOf, query } from './openApiPages.ts';
-import { answer, json, plainRefusals, ref, refusals, unchanged } from './openApiParts.ts';
-import { MOST_PER_PAGE } from './pageStyles.ts';
-
-const text = (description: string, example?: string): Json => ({
-  type: 'string',
-  description,
-  ...(example === undefined ? {} : { examples: [example] }),
-});
+import { query } from './openApiPages.ts';
+import { answer, json, operation, plainRefusals, ref, refusals, text, unchanged } from './openApiParts.ts';
 
 const reading: Json = {
   type: 'object',
@@ -53,12 +46,6 @@ const rowResult: Json = {
   },
 };
 
-const patientOf: Json = {
-  type: 'object',
-  required: ['id', 'reference'],
-  properties: { id: text('FHIR id.', '12'), reference: text('FHIR reference.', 'Patient/12') },
-};
-
 export const fixedSchemas: Json = {
   Reading: reading,
   ReadingsResult: {
@@ -72,72 +59,7 @@ export const fixedSchemas: Json = {
       results: { type: 'array', items: rowResult },
     },
   },
-  Alert: {
-    type: 'object',
-    description: 'What readings of a patient gave rise to: a FHIR Flag and DetectedIssue.',
-    required: [
-      'id',
-      'status',
-      'severity',
-      'title',
-      'text',
-      'patient',
-      'start',
-      'latest',
-      'acknowledged',
-      '_links',
-    ],
-    properties: {
-      id: text('Its id.'),
-      status: { type: 'string', enum: ['active', 'resolved', 'withdrawn'] },
-      severity: { type: 'string', enum: ['low', 'moderate', 'high'] },
-      title: text('Heading.', 'Heart rate'),
-      text: text('In one sentence.'),
-      patient: patientOf,
-      start: { ...text('When it began.'), format: 'date-time' },
-      latest: { ...text('Of its latest reading.'), format: 'date-time' },
-      end: { ...text('When it ended.'), format: 'date-time' },
-      acknowledged: { type: 'boolean', description: 'Whether somebody has seen it as severe as it is now.' },
-      acknowledgements: { type: 'array', items: { type: 'object' } },
-      _links: ref('schemas', 'Links'),
-    },
-  },
-  AlertPage: {
-    type: 'object',
-    required: ['data', '_links'],
-    properties: {
-      data: { type: 'array', items: ref('schemas', 'Alert') },
-      ...pageMembers,
-      _links: ref('schemas', 'Links'),
-    },
-  },
-  Acknowledgement: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['who'],
-    properties: {
-      who: text('Reference to who has seen it.', 'Practitioner/12'),
-      when: { ...text('Now, where it is left out.', '2026-01-31T10:20:00+01:00'), format: 'date-time' },
-      note: text('What is done about it.', 'seen at the bedside'),
-    },
-  },
 };
-
-const words = (...some: string[]): Json => ({ type: 'array', items: { type: 'string', enum: some } });
-
-const filters: Json[] = [
-  { ...query('severity', 'One or more.', words('low', 'moderate', 'high')), explode: false },
-  query('patient', 'Id of the patient.', text('As `[id]` or `Patient/[id]`.', '12')),
-];
-
-const alertId: Json = {
-  ...{ name: 'id', in: 'path', required: true, description: 'Id of the alert.', schema: { type: 'string' } },
-};
-
-const operation = (tag: string, operationId: string, summary: string, rest: Json): Json => ({
-  ...{ tags: [tag], operationId, summary },
-  ...rest,
-});
 
 /** Operations by path below the server's root. */
 export function fixedPaths(base: string): Json {
@@ -148,8 +70,12 @@ export function fixedPaths(base: string): Json {
     '/api/v1/vitals': {
       post: operation('vitals', 'registerVitals', 'Register readings in bulk', {
         description:
-          'Each is answered for by itself; only where none could be stored the whole is refused (422).',
-        parameters: [query('dryRun', 'Whether to check only.', { type: 'boolean', default: false })],
+          'Each is answered for by itself; only where none could be stored the whole is refused (422). A reading that is sent ' +
+          'again is known, with or without an Idempotency-Key, which brings the same answer again.',
+        parameters: [
+          query('dryRun', 'Whether to check only.', { type: 'boolean', default: false }),
+          ref('parameters', 'IdempotencyKey'),
+        ],
         requestBody: {
           required: true,
           content: {
@@ -164,63 +90,12 @@ export function fixedPaths(base: string): Json {
           },
         },
         responses: {
-          200: answer('What became of each reading.', json(ref('schemas', 'ReadingsResult'))),
+          200: answer(
+            'What became of each reading.',
+            json(ref('schemas', 'ReadingsResult')),
+            'Idempotency-Replayed',
+          ),
           ...refusals(400, 413, 415, 422),
-        },
-      }),
-    },
-    '/api/v1/alerts': {
-      get: operation('alerts', 'listAlerts', 'Alerts, the latest begun first', {
-        description: PAGES,
-        parameters: [
-          { ...query('status', 'One or more.', words('active', 'resolved', 'withdrawn')), explode: false },
-          ...filters,
-          query('acknowledged', 'Whether somebody has seen them.', { type: 'boolean' }),
-          ...pageParametersOf(MOST_PER_PAGE),
-          ref('parameters', 'IfNoneMatch'),
-        ],
-        responses: {
-          200: answer('A page.', json(ref('schemas', 'AlertPage')), 'ETag', 'Link'),
-          ...unchanged,
-          ...refusals(400),
-        },
-      }),
-    },
-    '/api/v1/alerts/stream': {
-      get: operation('alerts', 'streamAlerts', 'Alerts as they begin and change', {
-        description:
-          'Server-sent events, which go on where the client was: by Last-Event-ID, in any process.',
-        parameters: [
-          ...filters,
-          query('lastEventId', 'Go on after this event.', { type: 'integer', minimum: 0 }),
-        ],
-        responses: {
-          200: answer('Events without end.', { 'text/event-stream': { schema: { type: 'string' } } }),
-          ...refusals(400),
-        },
-      }),
-    },
-    '/api/v1/alerts/{id}': {
-      parameters: [alertId],
-      get: operation('alerts', 'readAlert', 'One alert', {
-        parameters: [ref('parameters', 'IfNoneMatch')],
-        responses: {
-          200: answer('It.', json(ref('schemas', 'Alert')), 'ETag'),
-          ...unchanged,
-          ...refusals(400, 404),
-        },
-      }),
-    },
-    '/api/v1/alerts/{id}/acknowledge': {
-      parameters: [alertId],
-      post: operation('alerts', 'acknowledgeAlert', 'Say that somebody has seen it', {
-        requestBody: {
-          required: true,
-          content: json(ref('schemas', 'Acknowledgement'), { who: 'Practitioner/12', note: 'seen' }),
-        },
-        responses: {
-          200: answer('It, as it is now.', json(ref('schemas', 'Alert'))),
-          ...refusals(400, 404, 413, 415),
         },
       }),
     },

@@ -1,7 +1,8 @@
 // What the operations of the OpenAPI document share: schemas, headers, answers that refuse, and examples made of schemas.
 import type { Json } from './clinicResource.ts';
 
-const text = (description: string, example?: unknown): Json => ({
+/** A text as a schema. */
+export const text = (description: string, example?: unknown): Json => ({
   type: 'string',
   description,
   ...(example === undefined ? {} : { examples: [example] }),
@@ -111,8 +112,6 @@ export const sharedHeaders: Json = Object.fromEntries(
         '`true` where this is the answer of an earlier request with the same key.',
         'true',
       ],
-      ['Deprecation', 'Since when this version should not be used any more (RFC 9745).', '@1798761600'],
-      ['Sunset', 'When this version will be gone (RFC 8594).', 'Fri, 01 Jan 2027 00:00:00 GMT'],
     ] as const
   ).map(([name, description, example]) => [
     name,
@@ -187,3 +186,9 @@ export function exampleOf(schema: Json): unknown {
   const members = Object.entries(properties).map(([name, member]) => [name, exampleOf(member)] as const);
   return Object.fromEntries(members.filter(([, value]) => value !== undefined));
 }
+
+/** An operation under a tag. */
+export const operation = (tag: string, operationId: string, summary: string, rest: Json): Json => ({
+  ...{ tags: [tag], operationId, summary },
+  ...rest,
+});

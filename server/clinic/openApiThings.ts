@@ -55,7 +55,8 @@ export function thingPaths(
         responses: {
           200: answer('It.', body, 'ETag'),
           ...unchanged,
-          ...refusals(400, 404, 409, ...gone),
+          // Of what is kept as a whole, an id stands for one.
+          ...refusals(400, 404, ...(resource.kept ? [] : [409]), ...gone),
         },
       }),
       ...(!readOnly && {
@@ -184,7 +185,7 @@ function listOperation(
   const sortable = Object.keys(sorts);
   return {
     ...{ tags, operationId, summary },
-    description: `${PAGES} Without \`sort\`, ${newestFirst(resource)} come first.`,
+    description: `${PAGES} ${standardOrder(resource)}`,
     parameters: [
       ...Object.entries(filters).map(([filter, { description, schema, standard }]) =>
         query(filter, description, standard === undefined ? schema : { ...schema, default: standard }),
@@ -212,8 +213,8 @@ function listOperation(
   };
 }
 
-const newestFirst = ({ standardSort }: ClinicResource): string =>
-  standardSort ? `those by \`sort=${standardSort}\`` : 'the newest';
+const standardOrder = ({ standardSort }: ClinicResource): string =>
+  standardSort ? `Without \`sort\`, it is by \`${standardSort}\`.` : 'Without `sort`, the newest come first.';
 
 function includeParameters({ embeds = {} }: ClinicResource): Json[] {
   const names = Object.keys(embeds);

@@ -1,6 +1,7 @@
 // Things of the plain JSON API as they are stored: found by id or by a search, each with the resources it is made of.
 import { createHash } from 'node:crypto';
 import { refuse } from '../errors.ts';
+import { findMatches, parseCriteria } from '../fhir/criteria.ts';
 import { includedResources } from '../fhir/include.ts';
 import { type Found, find } from '../fhir/search.ts';
 import { parseJson } from '../json/parseJson.ts';
@@ -39,6 +40,8 @@ export interface ThingSearch {
 
 /** Main resources whose parts are read at once; ids looked up at once. */
 const CHUNK = 100;
+/** Resources with one identifier that are looked at; more than one of the kind are refused. */
+const MOST_NAMESAKES = 10;
 /** Longest id that is looked for. */
 const LONGEST_ID = 255;
 
@@ -152,27 +155,41 @@ export async function findThings(
 ): Promise<Map<string, Thing>> {
   if (resource.kept) return keptOf(services, resource, ids, db);
   const found = new Map<string, Thing>();
-  const wanted = [...new Set(ids)].filter((id) => id !== '' && id.length <= LONGEST_ID && !id.includes('\0'));
-  const search = async (name: string, some: readonly string[], asValue: (id: string) => string) => {
-    for (let start = 0; start < some.length; start += CHUNK) {
-      const chunk = some.slice(start, start + CHUNK);
-      const terms: SearchTerms = [[name, chunk.map(asValue).join()]];
-      // One more than there are ids tells that one of them stands for several.
-      const { things } = await searchThings(services, resource, { terms, count: chunk.length + 1 }, db);
-      const asked = new Set(chunk);
-      for (const thing of things) {
-        for (const id of namesOf(resource, thing).filter((one) => asked.has(one))) {
-          if (found.has(id)) throw several(resource, id);
-          found.set(id, thing);
-        }
+  const wanted = new Set(ids.filter((id) => id !== '' && id.length <= LONGEST_ID && !id.includes('\0')));
+  const own = [...wanted].flatMap((id) => fhirIdIn(id) ?? []);
+  const fhirIds = [...new Set([...(await identified(services, resource, [...wanted], db)), ...own])];
+  for (let start = 0; start < fhirIds.length; start += CHUNK) {
+    const chunk = fhirIds.slice(start, start + CHUNK);
+    const search = {
+      terms: [['_id', chunk.join()]] as SearchTerms,
+      count: chunk.length * resource.types.length,
+    };
+    const { things } = await searchThings(services, resource, search, db);
+    for (const thing of things) {
+      for (const id of namesOf(resource, thing).filter((one) => wanted.has(one))) {
+        if (found.has(id)) throw several(resource, id);
+        found.set(id, thing);
       }
-      if (things.length > chunk.length) throw several(resource, chunk[0]!);
     }
-  };
-  await search('identifier', wanted, (id) => token(resource.system, id));
-  const rest = wanted.filter((id) => !found.has(id) && fhirIdIn(id) !== undefined);
-  await search('_id', rest, (id) => fhirIdIn(id)!);
+  }
   return found;
+}
+
+/** The FHIR ids of resources with these values of the thing's identifier: by the index of single tokens, whatever the statistics. */
+async function identified(
+  services: Services,
+  { types, system }: ClinicResource,
+  values: readonly string[],
+  db: Database,
+): Promise<string[]> {
+  const criteria = values.flatMap((value) =>
+    types.map((type) =>
+      parseCriteria(services, type, `identifier=${encodeURIComponent(token(system, value))}`),
+    ),
+  );
+  if (criteria.length === 0) return [];
+  const matches = await findMatches(services, db, criteria, MOST_NAMESAKES);
+  return [...matches.values()].flatMap((some) => some.map(({ id }) => id));
 }
 
 /** The ids that lead to a thing: one of several records that became one has those of all, and tells the first. */

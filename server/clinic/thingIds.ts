@@ -26,11 +26,15 @@ export const identifiersIn = ({ identifier }: Resource, of: string): string[] =>
 export const idOf = (main: Resource, system: string): string =>
   identifiersIn(main, system)[0] ?? markedId(main.id!);
 
-const markedId = (id: string): string => (UUID.test(id) ? id : `${MARK}${id}`);
+/** Whether an id is a marked FHIR id, which is no identifier of anything. */
+export const isMarked = (id: string): boolean => id.startsWith(MARK);
+
+/** How the plain form tells a FHIR id. */
+export const markedId = (id: string): string => (UUID.test(id) ? id : `${MARK}${id}`);
 
 /** The FHIR id that an id may be, where no identifier has this value. */
 export function fhirIdIn(id: string): string | undefined {
   if (UUID.test(id)) return id;
-  const rest = id.startsWith(MARK) ? id.slice(MARK.length) : '';
+  const rest = isMarked(id) ? id.slice(MARK.length) : '';
   return FHIR_ID.test(rest) ? rest : undefined;
 }

@@ -4,6 +4,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import type { FormatsPlugin } from 'ajv-formats';
 import addFormatsModule from 'ajv-formats';
 import { FhirError, type Issue } from '../errors.ts';
+import { isJsonNumber, sourceOf } from '../json/jsonNumber.ts';
 import type { Json } from './clinicResource.ts';
 
 /** Faults that are told of one body. */
@@ -198,6 +199,7 @@ function exampleOf(schema: unknown): string {
 }
 
 function shown(value: unknown): string {
+  if (isJsonNumber(value)) return sourceOf(value).slice(0, LONGEST_SHOWN);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;

@@ -7,13 +7,14 @@ import { openApiDocument } from '../clinic/openApi.ts';
 import { readParameters } from '../clinic/readParameters.ts';
 import { refuse } from '../errors.ts';
 import type { ApiHandler } from './apiRequest.ts';
+import { API_VERSIONS } from './apiVersions.ts';
 
 /** GET /api/openapi.json */
 export const openApi: ApiHandler = (services, { base, fhirBase, query }) => {
   readParameters(query, {});
   const { version } = services.release;
   const { maxPageSize, apiRateLimit } = services.config;
-  const settings = { version, maxPageSize, apiRateLimit };
+  const settings = { version, maxPageSize, apiRateLimit, versions: API_VERSIONS };
   return {
     status: 200,
     body: openApiDocument(clinicResources, { base, fhirBase }, settings),

@@ -7,6 +7,7 @@ import { acknowledgeAlert } from '../monitor/acknowledgeAlert.ts';
 import { type ApiHandler, type ApiReply, apiJson } from './apiRequest.ts';
 import { API_VERSIONS } from './apiVersions.ts';
 import { pageReply } from './thingHandlers.ts';
+import { askedOnce, once } from './thingRequest.ts';
 
 /** GET /api */
 export const versions: ApiHandler = (_services, { base, query }) => {
@@ -58,11 +59,15 @@ export const alert: ApiHandler = async (services, { params, query, base, fhirBas
 };
 
 /** POST /api/v1/alerts/{id}/acknowledge */
-export const acknowledge: ApiHandler = async (services, request) => {
+export const acknowledge: ApiHandler = (services, request) => {
   const { params, query, base, fhirBase } = request;
   readParameters(query, {});
+  const id = params.id!;
   const given = readAcknowledgement(apiJson(request));
-  return found(alertJson(await acknowledgeAlert(services, params.id!, given), { base, fhirBase }));
+  const replyOf = (alert: Parameters<typeof alertJson>[0]) => found(alertJson(alert, { base, fhirBase }));
+  return once(services, askedOnce(`alerts/${id}/acknowledge`, request), async (keep) =>
+    replyOf(await acknowledgeAlert(services, id, given, keep && ((db, alert) => keep(db, replyOf(alert))))),
+  );
 };
 
 const found = (body: unknown): ApiReply => ({ status: 200, body });

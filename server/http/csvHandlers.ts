@@ -43,7 +43,7 @@ function importing(name: string, table: CsvTable): ApiHandler {
       // The whole file first: a connection that breaks has imported nothing, and a slow import keeps no client from sending.
       const path = join(folder, 'rows.csv');
       await receive(request, path);
-      const report = await importCsv(services, table, createReadStream(path), options);
+      const report = await importCsv(services, table, () => createReadStream(path), options);
       const { mode: how = 'valid-rows', dryRun = false } = options;
       const outcome = { mode: how, dryRun, ...report };
       const isRefused =

@@ -17,11 +17,10 @@ export type ResourceOf = (
   request: ApiRequest,
 ) => ClinicResource | Promise<ClinicResource>;
 
-/** Of which thing. */
+/** Which thing: the last that the path names. */
 export function target({ params, headers }: ApiRequest): { id: string; ifMatch?: string } {
   const ifMatch = headers['if-match'];
-  const { id, ...below } = params;
-  return { id: Object.values(below)[0] ?? id!, ...(ifMatch === undefined ? {} : { ifMatch }) };
+  return { id: Object.values(params).at(-1)!, ...(ifMatch === undefined ? {} : { ifMatch }) };
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Services } from '../services.ts';
 import { type ApiReply, type ApiRequest, apiJson } from './apiRequest.ts';
 import { checkContentType, mediaType } from './fhirRequest.ts';
 import { PROBLEM_TYPES } from './problemDetails.ts';
+import { askedOnce, once } from './thingRequest.ts';
 
 /** Rows of one request. */
 const MOST_ROWS = 10_000;
@@ -26,11 +27,21 @@ interface Places {
 }
 
 /**
- * Registers the readings of a request: 200 with what became of each row, 422 where none is stored and none was known.
+ * Registers the readings of a request: 200 with what became of each row, 422 where none is stored and none was known. Readings are
+ * known by what they say: an Idempotency-Key only brings the same answer again.
  * @throws FhirError 400 for parameters and what is no list of rows, 413 for too many rows, 415 for other media types
  */
 export async function postVitals(services: Services, request: ApiRequest): Promise<ApiReply> {
   const { dryRun = false } = readParameters(request.query, PARAMETERS);
+  const path = dryRun ? 'vitals?dryRun=true' : 'vitals';
+  return once(services, askedOnce(path, request), async (keep) => {
+    const reply = await register(services, request, dryRun);
+    if (reply.status === 200) await keep?.(services.db, reply);
+    return reply;
+  });
+}
+
+async function register(services: Services, request: ApiRequest, dryRun: boolean): Promise<ApiReply> {
   const { rows, places } = await readRows(request);
   if (rows.length === 0) throw refuse(400, 'required', 'There are no readings in the request.');
   const counts = { created: 0, known: 0, refused: 0 };

@@ -3,7 +3,7 @@ import { ensureDefinitions } from '../currentDefinitions.ts';
 import { refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { readAlert } from '../store/alerts.ts';
-import { retrying, transaction } from '../store/database.ts';
+import { type Database, retrying, transaction } from '../store/database.ts';
 import { readCurrent } from '../store/resources.ts';
 import { lockPatient } from '../store/vitalQueue.ts';
 import { acknowledge } from '../vitals/alerts/acknowledge.ts';
@@ -11,7 +11,7 @@ import type { Alert } from '../vitals/alerts/alert.ts';
 import { keepAlerts } from './keepAlerts.ts';
 
 /**
- * Acknowledges an alert; doing so again with the same words changes nothing.
+ * Acknowledges an alert; doing so again with the same words changes nothing. `beforeCommit` runs in the transaction.
  * @throws FhirError 404 for an unknown alert, 400 for what is no acknowledgement, 422 for somebody unknown, 409 for an alert
  * that was withdrawn
  */
@@ -19,6 +19,7 @@ export async function acknowledgeAlert(
   services: Services,
   id: string,
   given: { who: string; when: string; note?: string },
+  beforeCommit?: (db: Database, alert: Alert) => Promise<void>,
 ): Promise<Alert> {
   const result = await retrying(async (n) => {
     if (n > 0) await ensureDefinitions(services);
@@ -28,7 +29,10 @@ export async function acknowledgeAlert(
       await lockPatient(tx, found.patient.slice('Patient/'.length));
       const alert = (await readAlert(tx, id, true))!;
       const acknowledged = acknowledge(alert, given);
-      if (acknowledged === alert) return { alert, isNew: false };
+      if (acknowledged === alert) {
+        await beforeCommit?.(tx, alert);
+        return { alert, isNew: false };
+      }
       const [type = '', person = ''] = given.who.split('/');
       const who = await readCurrent(tx, type, person);
       if (!who || who.deleted) {
@@ -40,6 +44,7 @@ export async function acknowledgeAlert(
         );
       }
       await keepAlerts(services, tx, [{ kind: 'acknowledge', alert: acknowledged, announce: true }]);
+      await beforeCommit?.(tx, acknowledged);
       return { alert: acknowledged, isNew: true };
     });
   });

@@ -53,6 +53,18 @@ describe('salus import-csv', () => {
     ]);
   });
 
+  it('reads on after a row that cannot be read', async () => {
+    const folder = writeFiles({ 'a.csv': 'last_name,id\nLee,d1\nM"oss,d2\n"Hill,d3\nPike,d4\n' });
+    const { code, stdout } = await run([`${folder}/a.csv`]);
+    expect(code).toBe(3);
+    expect(stdout.trim().split('\n')).toEqual([
+      expect.stringMatching(/a\.csv:3: last_name: A quote stands inside of a cell/),
+      expect.stringMatching(/a\.csv:4: last_name: A quote that is opened here is never closed\.$/),
+      expect.stringMatching(/a\.csv: patients: 2 created, 0 updated, 0 unchanged, 2 refused$/),
+    ]);
+    expect(await exportList(server, 'patients')).toContain('d4');
+  });
+
   it('stores nothing of a file with a refused row, where it is all or nothing', async () => {
     const folder = writeFiles({ 'a.csv': 'last_name,id\nLee,b1\n,b2\n' });
     const { code, stdout } = await run(['--mode', 'all-or-nothing', `${folder}/a.csv`]);
@@ -72,7 +84,16 @@ describe('salus import-csv', () => {
   it('stores nothing when a file is not there or is of neither kind', async () => {
     const folder = writeFiles({ 'a.csv': 'last_name,id\nLee,c1\n', 'x.csv': 'colour\nred\n' });
     const missing = await run([`${folder}/a.csv`, `${folder}/missing.csv`]);
-    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('missing.csv')]);
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      expect.stringContaining(`There is no file ${folder}/missing.csv.`),
+    ]);
+    const dir = await run([folder]);
+    expect([dir.code, dir.stderr]).toEqual([1, expect.stringContaining(`${folder} is a folder`)]);
+    for (const path of ['-', '/dev/null']) {
+      const none = await run([`${folder}/a.csv`, path]);
+      expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/to a file/)]);
+    }
     const other = await run([`${folder}/a.csv`, `${folder}/x.csv`]);
     expect([other.code, other.stderr]).toEqual([
       1,

@@ -1,6 +1,7 @@
 // JSON Merge Patch by the examples of RFC 7396, appendix A.
 import { describe, expect, it } from '@jest/globals';
 import { mergePatch } from '../../server/clinic/mergePatch.ts';
+import { parseJson } from '../../server/json/parseJson.ts';
 
 describe('mergePatch', () => {
   it.each([
@@ -23,6 +24,11 @@ describe('mergePatch', () => {
     const [before, change] = [JSON.parse(target), JSON.parse(patch)];
     expect(mergePatch(before, change)).toEqual(JSON.parse(result));
     expect(JSON.stringify(before)).toBe(target);
+  });
+
+  it('takes a number with digits of its own as a value', () => {
+    const patch = parseJson('{"a": 1.50, "b": {"c": 2.0}}');
+    expect(JSON.stringify(mergePatch({ a: { x: 1 }, b: 7 }, patch))).toBe('{"a":1.50,"b":{"c":2.0}}');
   });
 
   it('changes no prototype', () => {

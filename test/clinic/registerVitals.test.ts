@@ -275,6 +275,26 @@ describe('sent again', () => {
   });
 });
 
+describe('an Idempotency-Key', () => {
+  it('brings the same answer again, and is refused for other readings', async () => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'round-1' };
+    const ask = (rows: unknown, query = '') => send('POST', `${api()}${query}`, rows, headers);
+    const rows = [reading({ value: 81, time: '2026-02-01T08:00:00Z' }), reading({ patient: 'urn:mrn|none' })];
+    const first = await ask(rows);
+    expect(first.body).toMatchObject({ created: 1, refused: 1 });
+    const again = await ask(rows);
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect((await ask([reading({ value: 82 })])).status).toBe(422);
+    // What only would be stored is another question; what was refused is asked anew.
+    expect((await ask(rows, '?dryRun=true')).body).toMatchObject({ dryRun: true, known: 1 });
+    const none = { ...headers, 'idempotency-key': 'round-2' };
+    const refused = () => send('POST', api(), [reading({ patient: 'urn:mrn|none' })], none);
+    expect((await refused()).status).toBe(422);
+    expect((await refused()).headers.get('idempotency-replayed')).toBeNull();
+  });
+});
+
 describe('dryRun=true', () => {
   it('judges as if it were stored, and stores nothing', async () => {
     await post([reading({ id: 'dry known', value: 60 })]);

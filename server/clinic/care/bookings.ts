@@ -4,17 +4,16 @@ import { crmSystems } from '../crm/crmTables.ts';
 import { patientSystem, TEXT } from '../patients/patientIds.ts';
 import { doctorSystem } from '../people/physicianReference.ts';
 import { exactly, token } from '../searchTerms.ts';
+import { fhirIdIn, NO_MARK } from '../thingIds.ts';
 import { BOOKED_CALL } from './bookingAppointment.ts';
 import { type BookingPlan, bookingAppointment, bookingJson } from './bookingJson.ts';
 import { bookingStatuses } from './bookingStatus.ts';
 import { prepareBooking } from './prepareBooking.ts';
 
 /** Ids that a CRM has given may hold blanks. */
-const anyId = {
-  ...{ type: 'string', minLength: 1, maxLength: 255 },
-  pattern:
-    '^(?!\\.{1,2}$)[^\\s\\u0000-\\u001f\\u007f](?:[^\\u0000-\\u001f\\u007f]*[^\\s\\u0000-\\u001f\\u007f])?$',
-};
+const ID =
+  '(?!\\.{1,2}$)[^\\s\\u0000-\\u001f\\u007f](?:[^\\u0000-\\u001f\\u007f]*[^\\s\\u0000-\\u001f\\u007f])?$';
+const anyId = { type: 'string', minLength: 1, maxLength: 255, pattern: `^${ID}` };
 
 const MOMENT =
   '^(?!0000)\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])(?:T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,3})?(?:Z|[+-](?:0\\d|1[0-3]):[0-5]\\d|[+-]14:00))?$';
@@ -42,7 +41,7 @@ export const bookings: ClinicResource = {
     additionalProperties: false,
     properties: {
       id: {
-        ...anyId,
+        ...{ ...anyId, pattern: `^${NO_MARK}${ID}` },
         description: 'Your own id; given by the server where it is left out.',
         examples: ['b-1'],
       },
@@ -174,12 +173,13 @@ function callsOf(
   return [['_filter', any.join(' or ')]];
 }
 
-/** A `_filter` of who takes part: by the identifier, or by an id that may be a FHIR id. */
+/** A `_filter` of who takes part: by the identifier, or by a FHIR id. */
 function terms(name: 'patient' | 'practitioner', system: string, id: string): string {
   const identified = `${name}.identifier eq ${quoted(token(system, id))}`;
-  if (!/^[A-Za-z0-9\-.]{1,64}$/.test(id)) return identified;
+  const fhirId = fhirIdIn(id);
+  if (fhirId === undefined) return identified;
   const type = name === 'patient' ? 'Patient' : 'Practitioner';
-  return `${identified} or ${name} eq "${type}/${id}"`;
+  return `${identified} or ${name} eq "${type}/${fhirId}"`;
 }
 
 /** A string of `_filter`, which takes no control characters. */

@@ -2,8 +2,8 @@
 import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
 import { defined, type Reference } from '../fhirParts.ts';
-import { type Identifier, patientIdOf } from '../patients/patientIds.ts';
-import { idOf } from '../thingIds.ts';
+import { type Identifier, toldPatientId } from '../patients/patientIds.ts';
+import { markedId } from '../thingIds.ts';
 import {
   CLINICAL,
   type ConditionCode,
@@ -52,20 +52,18 @@ export function conditionId(main: Resource): string {
     system === conditionSystem && value !== undefined && value.length <= LONGEST_ID ? [value] : [],
   );
   const human = subjectOf(main).reference?.split('/').at(-1);
-  return values.find((value) => !value.startsWith(`${human}|`)) ?? idOf(main, conditionSystem);
+  return values.find((value) => !value.startsWith(`${human}|`)) ?? values[0] ?? markedId(main.id!);
 }
 
 export function conditionJson(main: Resource, parts: readonly Resource[]): Json {
   const { coding = [], text } = (main.code ?? {}) as Code;
   const own = coding.find(({ system }) => system === shippedConditions.url);
   const shown = own ?? coding[0];
-  const { reference, identifier } = subjectOf(main);
-  const patient = parts.find(({ resourceType }) => resourceType === 'Patient');
   const [note] = (main.note ?? []) as { text?: string }[];
   return {
     id: conditionId(main),
     ...defined({
-      patient_id: patient ? patientIdOf(patient) : (identifier?.value ?? reference?.split('/').at(-1)),
+      patient_id: toldPatientId(main.subject, parts),
       medical_condition: own?.code ?? text ?? shown?.display ?? shown?.code,
       name: shown?.display ?? text,
       code: shown?.code,

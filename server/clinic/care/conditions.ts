@@ -2,9 +2,10 @@
 import { FhirError } from '../../errors.ts';
 import type { Services } from '../../services.ts';
 import type { ClinicFilter, ClinicResource, Json, SearchTerms } from '../clinicResource.ts';
-import { idSchema, patientSystem } from '../patients/patientIds.ts';
+import { namingSchema, patientSystem } from '../patients/patientIds.ts';
 import { findPerson } from '../people/personReference.ts';
 import { exactly, token } from '../searchTerms.ts';
+import { NO_MARK } from '../thingIds.ts';
 import { type ConditionContext, conditionJson, conditionOf, LONGEST_ID } from './conditionJson.ts';
 import { CLINICAL, conditionSystem, VERIFICATION } from './conditionResource.ts';
 import { readConditionTerms, shippedConditions } from './conditionTerms.ts';
@@ -15,7 +16,7 @@ const TIME = `T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?${ZONE}`;
 const DATE = `^[12]\\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\\d|3[01])(?:${TIME})?)?)?$`;
 
 /** What follows from words has blanks in it. */
-const ID = '^(?!\\.{1,2}$)(?!\\s)[^\\u0000-\\u001f\\u007f]+(?<!\\s)$';
+const ID = `^(?!\\.{1,2}$)${NO_MARK}(?!\\s)[^\\u0000-\\u001f\\u007f]+(?<!\\s)$`;
 
 const date = (description: string, example: string): Json => ({
   ...{ type: 'string', pattern: DATE, examples: [example] },
@@ -48,7 +49,7 @@ export const conditions: ClinicResource = {
         description: 'Your own id; given by the server where it is left out.',
         examples: ['c-1'],
       },
-      patient_id: { ...idSchema, description: 'The id of the patient.', examples: ['2'] },
+      patient_id: { ...namingSchema, description: 'The id of the patient.', examples: ['2'] },
       medical_condition: {
         ...{ type: 'string', minLength: 1, maxLength: 1_000, pattern: '\\S' },
         description: 'What it is: the id, name or abbreviation of a term; told back as its id.',

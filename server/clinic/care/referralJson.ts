@@ -4,9 +4,10 @@ import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { defined, type Reference } from '../fhirParts.ts';
-import { type Identifier, patientIdOf } from '../patients/patientIds.ts';
+import { type Identifier, toldPatientId } from '../patients/patientIds.ts';
 import { physicianIdOf } from '../people/personReference.ts';
-import { idOf } from '../thingIds.ts';
+import { idOf, markedId } from '../thingIds.ts';
+import { conditionSystem } from './conditionResource.ts';
 import {
   ELIGIBLE,
   enrolledOn,
@@ -74,18 +75,22 @@ export function referralJson(main: Resource, parts: readonly Resource[]): Json {
   const members = defined({
     id: referralIdOf(main),
     kind,
-    patient_id: known.patient
-      ? patientIdOf(known.patient)
-      : targetOf(main.subject).replace(/^Patient\//, '') || undefined,
+    patient_id: toldPatientId(main.subject, parts),
     physician_id: known.physician && physicianIdOf(known.physician),
-    condition_id:
-      reason?.identifier?.value ?? (/^Condition\/([^/]+)$/.exec(targetOf(reason))?.[1] || undefined),
+    condition_id: reason && conditionIdIn(reason),
     ...(kind === 'ct' ? trialMembers(known, entries) : accessMembers(known, entries)),
     status: current.status,
     status_since: current.date,
     states: entries.map(stateJson),
   });
   return { ...members, next_states: nextStates(kind, current.status) };
+}
+
+/** The id by which /conditions knows the condition that a reference leads to. */
+function conditionIdIn({ reference = '', identifier }: Reference): string | undefined {
+  if (identifier?.system === conditionSystem && identifier.value !== undefined) return identifier.value;
+  const id = /^Condition\/([^/]+)$/.exec(reference)?.[1];
+  return id === undefined ? undefined : markedId(id);
 }
 
 const extensionValue = (main: Resource, url: string, member: string): unknown =>

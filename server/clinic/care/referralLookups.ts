@@ -10,6 +10,7 @@ import type { Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
 import { exactly, token } from '../searchTerms.ts';
 import type { Seen } from '../seen.ts';
+import { fhirIdIn } from '../thingIds.ts';
 import { conditionSystem } from './conditionResource.ts';
 import { referralIdOf, refersTo, titleOf } from './referralJson.ts';
 import {
@@ -57,7 +58,8 @@ export async function findCondition(
   const isOwn = (condition: Resource) =>
     ((condition.identifier ?? []) as Identifier[]).some(({ system }) => system === conditionSystem);
   const identified = await search(services, 'Condition', [['identifier', token(conditionSystem, id)]], 2);
-  const stored = /^[A-Za-z0-9\-.]{1,64}$/.test(id) ? await readContents(services.db, 'Condition', [id]) : [];
+  const fhirId = fhirIdIn(id);
+  const stored = fhirId === undefined ? [] : await readContents(services.db, 'Condition', [fhirId]);
   const unnamed = stored.map(({ content }) => parseJson(content) as Resource).filter((each) => !isOwn(each));
   const condition = [...identified, ...unnamed].find((each) => refersTo([each.subject], asResource(patient)));
   if (!condition) {

@@ -1,6 +1,6 @@
 // JSON Schemas of referrals: which members a referral to a trial has, which one to expanded access, and what only the server tells.
 import type { Json } from '../clinicResource.ts';
-import { idSchema, TEXT } from '../patients/patientIds.ts';
+import { idSchema, namingSchema, TEXT } from '../patients/patientIds.ts';
 import { allStates, referralStates } from './referralStates.ts';
 
 const text = { type: 'string', minLength: 1, maxLength: 2_000, pattern: TEXT };
@@ -84,8 +84,8 @@ export const referralSchema: Json = {
       description: 'To a clinical trial (ct) or to expanded access (eap).',
       examples: ['ct'],
     },
-    patient_id: { ...idSchema, description: 'The id of the patient.', examples: ['2'] },
-    physician_id: { ...idSchema, description: 'The id of the physician who refers.', examples: ['d-7'] },
+    patient_id: { ...namingSchema, description: 'The id of the patient.', examples: ['2'] },
+    physician_id: { ...namingSchema, description: 'The id of the physician who refers.', examples: ['d-7'] },
     condition_id: {
       ...{ type: 'string', minLength: 1, maxLength: 255 },
       description: 'The id of the patient’s condition for which it is.',

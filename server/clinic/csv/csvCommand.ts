@@ -42,7 +42,7 @@ export async function csvCommand(
     );
     for (const { path, table } of ordered) {
       let reported = performance.now();
-      const report = await importCsv(services, csvTables[table], createReadStream(path), {
+      const report = await importCsv(services, csvTables[table], () => createReadStream(path), {
         ...{ mode, dryRun },
         progress: ({ created, updated, unchanged, refused }) => {
           if (performance.now() - reported < REPORT_EVERY) return;

@@ -43,6 +43,9 @@ const MOST_ERRORS = 1_000;
 /** Rows that one transaction may hold. */
 export const MOST_IN_ONE = 100_000;
 
+/** A file, from its beginning each time. */
+export type ReadFile = () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** Thrown to take back a transaction. */
 class TakenBack extends Error {}
 
@@ -54,7 +57,7 @@ class TakenBack extends Error {}
 export async function importCsv(
   services: Services,
   table: CsvTable,
-  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  readFile: ReadFile,
   { mode = 'valid-rows', dryRun = false, progress }: ImportOptions = {},
 ): Promise<ImportReport> {
   const report: ImportReport = {
@@ -68,7 +71,7 @@ export async function importCsv(
   };
   const rowsOfFile = () =>
     batches(
-      readRows(table, bytes, () => {
+      readRows(table, readFile(), () => {
         report.complete = false;
       }),
     );
@@ -82,12 +85,10 @@ export async function importCsv(
     for await (const batch of rowsOfFile()) await take(batch);
     return report;
   }
-  let rows = 0;
+  await checkLength(readFile());
   try {
     await transaction(services.db, async (tx) => {
       for await (const batch of rowsOfFile()) {
-        rows += batch.length;
-        if (rows > MOST_IN_ONE) throw tooMany();
         await take(batch, tx);
       }
       if (dryRun || report.refused > 0) throw new TakenBack();
@@ -97,6 +98,15 @@ export async function importCsv(
     if (!(error instanceof TakenBack)) throw error;
   }
   return report.refused > 0 ? { ...report, created: 0, updated: 0 } : report;
+}
+
+/** Before anything is written. @throws FhirError 413 for more rows than one transaction may hold */
+async function checkLength(bytes: ReturnType<ReadFile>): Promise<void> {
+  let records = 0;
+  for await (const _record of allCsvRecords(bytes, MAX_ROW)) {
+    // The heading is one of them.
+    if (++records > MOST_IN_ONE + 1) throw tooMany();
+  }
 }
 
 const tooMany = () =>

@@ -1,8 +1,9 @@
 // How a clinic names its patients: the identifier of a Patient, references to it, and what ids and texts may be.
 import type { Resource } from '../../services.ts';
 import type { SearchTerms } from '../clinicResource.ts';
+import type { Reference } from '../fhirParts.ts';
 import { token } from '../searchTerms.ts';
-import { fhirIdIn, idOf, NO_MARK } from '../thingIds.ts';
+import { fhirIdIn, idOf, isMarked, markedId, NO_MARK } from '../thingIds.ts';
 
 /** Identifier system of the ids that a clinic gives its patients. */
 export const patientSystem = 'https://salus.example/fhir/sid/clinic-patients';
@@ -10,11 +11,17 @@ export const patientSystem = 'https://salus.example/fhir/sid/clinic-patients';
 /** Neither blanks at its ends nor characters that FHIR's strings may not hold. */
 export const TEXT = '^(?!\\s)[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*(?<!\\s)$';
 
+const ID = '[^\\s\\u0000-\\u001f\\u007f]+$';
+const NO_PATH = '(?!\\.{1,2}$)';
+
 /** JSON Schema of an id that clients may choose. */
 export const idSchema = {
   ...{ type: 'string', minLength: 1, maxLength: 100 },
-  pattern: `^(?!\\.{1,2}$)${NO_MARK}[^\\s\\u0000-\\u001f\\u007f]+$`,
+  pattern: `^${NO_PATH}${NO_MARK}${ID}`,
 };
+
+/** JSON Schema of an id that names something that is there. */
+export const namingSchema = { ...idSchema, pattern: `^${NO_PATH}${ID}` };
 
 export interface Identifier {
   system?: string;
@@ -37,7 +44,21 @@ export function patientReference(id: string) {
     fhirId === undefined
       ? `identifier=${encodeURIComponent(identified)}`
       : `_filter=${encodeURIComponent(`identifier eq "${identified}" or _id eq "${fhirId}"`)}`;
-  return { reference: `Patient?${query}`, identifier: { system: patientSystem, value: id } };
+  const identifier = { system: patientSystem, value: id };
+  return { reference: `Patient?${query}`, ...(!isMarked(id) && { identifier }) };
+}
+
+/**
+ * The id by which the plain form knows the patient that a reference leads to: by the Patient itself, as it is now, where that is among
+ * the parts; else as the reference names it. Undefined for what is no patient, or one of another server.
+ */
+export function toldPatientId(subject: unknown, parts: readonly Resource[]): string | undefined {
+  const { reference = '', identifier } = (subject ?? {}) as Reference;
+  const id = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/|$)/.exec(reference)?.[1];
+  const patient = parts.find((part) => part.resourceType === 'Patient' && part.id === id);
+  if (patient) return patientIdOf(patient);
+  if (identifier?.system === patientSystem && identifier.value !== undefined) return identifier.value;
+  return id !== undefined && reference.startsWith('Patient/') ? markedId(id) : undefined;
 }
 
 /** What is of that patient, as search parameters; `Patient/[id]` is a FHIR id. */

@@ -1,12 +1,13 @@
 // Patients of the plain JSON API and of CSV files ⇄ Patient. What is kept where: fhir-profiles/clinic/mapping.json.
 import type { Resource } from '../../services.ts';
-import type { ClinicResource, Json } from '../clinicResource.ts';
+import type { ClinicResource, Json, SearchTerms } from '../clinicResource.ts';
 import { defined } from '../fhirParts.ts';
 import { lastOutcomeEmbed } from '../interactions/lastOutcomes.ts';
 import { toldName, toldPoints, withName, withPoints } from '../people/contactPoints.ts';
 import { mergedSystem } from '../people/currentRecord.ts';
-import { exactly } from '../searchTerms.ts';
+import { exactly, token } from '../searchTerms.ts';
 import { stableId } from '../stableId.ts';
+import { fhirIdIn, isMarked } from '../thingIds.ts';
 import { prepareDeletion } from './patientDeletion.ts';
 import { type Identifier, idSchema, patientIdOf, patientSystem, TEXT } from './patientIds.ts';
 import { patientStudies } from './patientStudies.ts';
@@ -77,8 +78,13 @@ export const patients: ClinicResource = {
       schema: { type: 'string', examples: ['diana@ejemplo.com'] },
       search: (value) => [['email', exactly(value)]],
     },
+    id: {
+      description: 'The one with this id.',
+      schema: { type: 'string', maxLength: 255, examples: ['p-12'] },
+      search: withId,
+    },
   },
-  sorts: { first_name: 'given', last_name: 'family', birth_date: 'birthdate' },
+  sorts: { first_name: 'given', last_name: 'family', birth_date: 'birthdate', email: 'email' },
   toJson,
   toFhir: (input, id, known) => {
     const main = known.find(({ resourceType }) => resourceType === 'Patient');
@@ -99,6 +105,13 @@ export const patients: ClinicResource = {
   },
 };
 
+function withId(id: string): SearchTerms {
+  const identified = token(patientSystem, id);
+  const own = fhirIdIn(id);
+  if (own === undefined) return [['identifier', identified]];
+  return [['_filter', `identifier eq ${JSON.stringify(identified)} or _id eq "${own}"`]];
+}
+
 function toJson(main: Resource): Json {
   const { email } = toldPoints(main);
   return {
@@ -114,11 +127,12 @@ function patientOf(input: Json, id: string, fhirId: string, main: Resource | und
   const before: Resource = main ?? { resourceType: 'Patient', meta: { profile: [PROFILE] } };
   const { name: _, telecom: __, birthDate, _birthDate, ...kept } = before;
   const identifiers = (main?.identifier ?? []) as Identifier[];
-  const isIdentified = identifiers.some(({ system }) => system === patientSystem);
+  const isIdentified = isMarked(id) || identifiers.some(({ system }) => system === patientSystem);
+  const all = isIdentified ? identifiers : [{ system: patientSystem, value: id }, ...identifiers];
   return {
     ...kept,
     ...{ resourceType: 'Patient', id: fhirId },
-    identifier: isIdentified ? identifiers : [{ system: patientSystem, value: id }, ...identifiers],
+    ...(all.length > 0 && { identifier: all }),
     ...defined({ name: withName(main, input), telecom: withPoints(main, input, ['email']) }),
     ...(input.birth_date !== undefined && { birthDate: input.birth_date }),
     // Extensions of a date, such as the time of birth, are of that date.

@@ -3,7 +3,7 @@ import { refuse } from '../../errors.ts';
 import { moment } from '../care/bookings.ts';
 import type { ClinicAction } from '../clinicResource.ts';
 import type { Coding, Reference } from '../fhirParts.ts';
-import { idSchema, TEXT } from '../patients/patientIds.ts';
+import { namingSchema, TEXT } from '../patients/patientIds.ts';
 import { confirmedWrites, consultationWrites } from './leadCare.ts';
 import { stateOf } from './leadFacts.ts';
 import { patientTakenOn } from './leadPatient.ts';
@@ -25,7 +25,7 @@ export const convertLead: ClinicAction = {
     additionalProperties: false,
     required: ['physician_id'],
     properties: {
-      physician_id: { ...idSchema, description: 'The id of the physician.', examples: ['d-1'] },
+      physician_id: { ...namingSchema, description: 'The id of the physician.', examples: ['d-1'] },
       initial_consult_date: moment(
         'When the first consultation is, which becomes a booking.',
         '2031-02-10T09:00:00+01:00',

@@ -4,13 +4,11 @@ import type { WriteRequest } from '../../fhir/planChange.ts';
 import { newId } from '../../fhir/resourceId.ts';
 import type { Resource } from '../../services.ts';
 import { BOOKED_CALL, callAppointment, instant, reminderOf } from '../care/bookingAppointment.ts';
+import { isOff } from '../care/bookingStatus.ts';
 import { personCondition, statusOf, VERIFICATION } from '../care/conditionResource.ts';
 import type { Json } from '../clinicResource.ts';
 import { type Coding, profileUrl, referenceTo } from '../fhirParts.ts';
 import { CONSULTATION, codeOf, conditionsOf, isCall, isOwnWord, momentOf, startOf } from './leadFacts.ts';
-
-/** A call that is asked for again within this time is the same. */
-const SAME_ASKING = 24 * 60 * 60 * 1000;
 
 /** The person whom it is of: the id by which leads know him or her, the Patient, and its parts as they are. */
 export interface Of {
@@ -19,60 +17,37 @@ export interface Of {
   known: readonly Resource[];
 }
 
-/** The call that a form books or, without a date, asks for; nothing where the same is there already. */
+/** The call that a form books or, without a date, asks for; nothing where that time is booked already. */
 export function callWrites(
   { booking_date, reminder_date }: Json,
   { id, human, known }: Of,
   at: string,
 ): WriteRequest[] {
   const [date, reminder] = [booking_date, reminder_date] as (string | undefined)[];
-  const before = callAsked({ booking_date }, known, at);
-  if (before) return again(before, reminder);
+  const before = callAsked({ booking_date }, known);
+  if (before) return remindedWrites(before, reminder);
   const status = date === undefined ? 'proposed' : 'booked';
   const key = date ?? (reminder === undefined ? `asked ${at}` : `reminder ${reminder}`);
   const call = { person: referenceTo(human).reference, kind: BOOKED_CALL, status, at: date, reminder };
   return [add({ ...callAppointment(free(`${id}|${key}`, known), call), created: at })];
 }
 
-/** The call of that time. */
-const bookedBefore = (known: readonly Resource[], date: string): Resource | undefined =>
-  known.find((part) => isCall(part) && startOf(part) === Date.parse(instant(date)));
+/** The very call that a form books, if it is there already: the form was sent twice. One that was cancelled stays so. */
+export const callAsked = ({ booking_date }: Json, known: readonly Resource[]): Resource | undefined =>
+  booking_date === undefined
+    ? undefined
+    : known.find(
+        (part) =>
+          isCall(part) && !isOff(part) && startOf(part) === Date.parse(instant(booking_date as string)),
+      );
 
-/** The very call that a form asks for, if it is there already: the form was sent twice. */
-export const callAsked = (
-  { booking_date }: Json,
-  known: readonly Resource[],
-  at: string,
-): Resource | undefined =>
-  booking_date === undefined ? askedBefore(known, at) : bookedBefore(known, booking_date as string);
-
-/** A call that was asked for a short time ago and is not fixed yet. */
-const askedBefore = (known: readonly Resource[], at: string): Resource | undefined =>
-  known.find(
-    (part) =>
-      isCall(part) &&
-      part.status === 'proposed' &&
-      startOf(part) === undefined &&
-      Date.parse(at) - Date.parse(String(part.created ?? part.meta?.lastUpdated)) < SAME_ASKING,
-  );
-
-/** Booked again after it was cancelled, or with another reminder. */
-function again(call: Resource, reminder: string | undefined): WriteRequest[] {
-  const isCancelled = call.status === 'cancelled';
-  const isReminded = reminder === undefined || momentOf(call, 'salus-reminder') === reminder;
-  if (!isCancelled && isReminded) return [];
-  const { cancelationReason: _, ...kept } = call;
+/** The same call with another reminder. */
+function remindedWrites(call: Resource, reminder: string | undefined): WriteRequest[] {
+  if (reminder === undefined || momentOf(call, 'salus-reminder') === reminder) return [];
   const others = ((call.extension ?? []) as { url?: string }[]).filter(
     ({ url }) => url !== profileUrl('salus-reminder'),
   );
-  return [
-    put({
-      ...(isCancelled ? kept : call),
-      resourceType: 'Appointment',
-      ...(isCancelled && { status: 'booked' }),
-      ...(!isReminded && { extension: [...others, reminderOf(reminder)] }),
-    }),
-  ];
+  return [put({ ...call, extension: [...others, reminderOf(reminder)] })];
 }
 
 /** The first consultation with a physician. */

@@ -35,16 +35,8 @@ export interface Intake {
   seen: Seen[];
 }
 
-/**
- * @param leads the kind of thing: what is read of each
- * @param at now, a FHIR instant
- */
-export async function whoseForm(
-  services: Services,
-  leads: ClinicResource,
-  form: Json,
-  at: string,
-): Promise<Intake> {
+/** @param leads the kind of thing: what is read of each */
+export async function whoseForm(services: Services, leads: ClinicResource, form: Json): Promise<Intake> {
   // Whoever is known counts, also patients of records without a state. What they are made of is read of one of them alone.
   const anybody: ClinicResource = { ...leads, scope: [] };
   const people = new Map<string, Resource>();
@@ -60,7 +52,7 @@ export async function whoseForm(
   if (beyond.length > 0) {
     services.log.warn('more people are like a lead than are compared', { most: MOST_FOUND, beyond });
   }
-  const known = await withCalls(services, form, [...people.values()], at);
+  const known = await withCalls(services, form, [...people.values()]);
   const { same, candidates } = decide(form, known, beyond);
   if (!same) return { candidates, seen };
   const terms: SearchTerms = [['_id', same.id!]];
@@ -95,24 +87,15 @@ export interface Known {
   call?: Resource | undefined;
 }
 
-async function withCalls(
-  services: Services,
-  form: Json,
-  people: readonly Resource[],
-  at: string,
-): Promise<Known[]> {
-  if (people.length === 0) return [];
+async function withCalls(services: Services, form: Json, people: readonly Resource[]): Promise<Known[]> {
   const { booking_date } = form;
-  const begins = booking_date === undefined ? undefined : Date.parse(instant(booking_date as string));
+  if (people.length === 0 || booking_date === undefined) return people.map((main) => ({ main }));
+  const begins = Date.parse(instant(booking_date as string));
   const second = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
   const query: [string, string][] = [
     ['patient', people.map(({ id }) => `Patient/${id}`).join()],
-    ...(begins === undefined
-      ? [['status', 'proposed'] as [string, string]]
-      : ([
-          ['date', `ge${second(begins)}`],
-          ['date', `lt${second(begins + 1_000)}`],
-        ] as [string, string][])),
+    ['date', `ge${second(begins)}`],
+    ['date', `lt${second(begins + 1_000)}`],
     ['_count', String(MOST_CALLS)],
   ];
   const request = { type: 'Appointment', query, base: services.baseUrls[0]!, handling: 'strict' as const };
@@ -123,7 +106,6 @@ async function withCalls(
     call: callAsked(
       form,
       calls.filter((call) => isWith(call, main)),
-      at,
     ),
   }));
 }

@@ -56,7 +56,7 @@ export async function prepareLead(
   };
   if (op !== 'create') return { context };
   const free = input.id === undefined ? [] : [await freeId(services, leads, input.id as string, at)];
-  const intake = await whoseForm(services, leads, input, now);
+  const intake = await whoseForm(services, leads, input);
   const { same, candidates } = intake;
   const seen = [...free, ...intake.seen];
   if (!same) return { context: { ...context, candidates }, seen };

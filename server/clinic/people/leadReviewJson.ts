@@ -4,7 +4,7 @@ import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { codeSystem, defined, profileUrl, type Reference } from '../fhirParts.ts';
 import { patientIdOf } from '../patients/patientIds.ts';
-import { idOf } from '../thingIds.ts';
+import { idOf, markedId } from '../thingIds.ts';
 import type { ContactPoint, HumanName } from './mergeNames.ts';
 
 export const reviewSystem = codeSystem('lead-review');
@@ -120,7 +120,7 @@ export function reviewJson(task: Resource, parts: readonly Resource[]): Json {
   // Ids that the lead had when it was merged are the survivor's since.
   const former = { lead_id: focus?.identifier?.value, patient_id: subject?.identifier?.value };
   return {
-    id: task.id,
+    id: markedId(task.id!),
     state: decisionOf(task) ?? 'open',
     ...person(focus?.reference),
     ...defined(former),
@@ -143,8 +143,11 @@ export function reviewJson(task: Resource, parts: readonly Resource[]): Json {
 /** Who somebody is, as far as it helps to tell people apart. */
 function personJson(reference: string | undefined, patients: ReadonlyMap<string, Resource>): Json {
   const patient = patients.get(reference ?? '');
-  const id = reference?.split('/').at(-1);
-  if (!patient) return defined({ lead_id: id, patient_id: id });
+  if (!patient) {
+    const id = reference?.split('/').at(-1);
+    const told = id === undefined ? undefined : markedId(id);
+    return defined({ lead_id: told, patient_id: told });
+  }
   const names = (patient.name ?? []) as HumanName[];
   const name =
     names.find(({ use }) => use === 'official') ?? names.find(({ use }) => use !== 'old') ?? names[0];

@@ -4,8 +4,9 @@ import type { Resource } from '../../services.ts';
 import type { ClinicResource, SearchTerms } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { profileUrl } from '../fhirParts.ts';
-import { idSchema, patientSystem } from '../patients/patientIds.ts';
+import { namingSchema, patientSystem } from '../patients/patientIds.ts';
 import { token } from '../searchTerms.ts';
+import { fhirIdIn } from '../thingIds.ts';
 import {
   type Candidate,
   candidateMembers,
@@ -127,7 +128,7 @@ export const leadReviews: ClinicResource = {
     person: {
       description:
         'About this person, as the new lead or as one who may be the same: an id of /leads, /contacts or /patients.',
-      schema: { ...idSchema, examples: ['3'] },
+      schema: { ...namingSchema, examples: ['3'] },
       search: ofPerson,
     },
   },
@@ -150,7 +151,8 @@ function ofPerson(id: string): SearchTerms {
   const tests = ['patient', 'based-on:Patient'].flatMap((path) =>
     identified.map((value) => `${path}.identifier eq ${value}`),
   );
-  const isFhirId = /^[A-Za-z0-9\-.]{1,64}$/.test(id);
-  const named = isFhirId ? ['patient', 'based-on'].map((path) => `${path} eq "Patient/${id}"`) : [];
+  const fhirId = fhirIdIn(id);
+  const paths = fhirId === undefined ? [] : ['patient', 'based-on'];
+  const named = paths.map((path) => `${path} eq "Patient/${fhirId}"`);
   return [['_filter', [...tests, ...named].join(' or ')]];
 }

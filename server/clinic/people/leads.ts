@@ -7,7 +7,7 @@ import { shippedConditions } from '../care/conditionTerms.ts';
 import type { ClinicResource, Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { referenceTo } from '../fhirParts.ts';
-import { idSchema, TEXT } from '../patients/patientIds.ts';
+import { idSchema, namingSchema, TEXT } from '../patients/patientIds.ts';
 import { patients } from '../patients/patients.ts';
 import { exactly, token } from '../searchTerms.ts';
 import { convertLead } from './convertLead.ts';
@@ -55,7 +55,7 @@ export const leads: ClinicResource = {
         'When the person first got in touch: now, where a new lead does not say.',
         '2026-01-31T10:20:00+01:00',
       ),
-      hospital_id: { ...idSchema, description: 'The id of the hospital.', examples: ['h-12'] },
+      hospital_id: { ...namingSchema, description: 'The id of the hospital.', examples: ['h-12'] },
       booking_date: moment(
         'When the call is that the form books; without it, a call is asked for. Told is the latest of the calls. PUT and PATCH leave calls as they are: they are changed at /bookings.',
         '2031-01-31T10:20:00+01:00',

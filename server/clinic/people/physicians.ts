@@ -1,7 +1,7 @@
 // Physicians of the plain JSON API ⇄ Practitioner with its PractitionerRoles. What is kept where: docs/crm-model.md.
 import type { ClinicResource, Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
-import { idSchema, TEXT } from '../patients/patientIds.ts';
+import { idSchema, namingSchema, TEXT } from '../patients/patientIds.ts';
 import { patients } from '../patients/patients.ts';
 import { exactly, token } from '../searchTerms.ts';
 import { contactIdOf, physicianIdOf } from './personReference.ts';
@@ -40,7 +40,7 @@ export const professionalMembers: Record<string, Json> = {
     description: 'Number of the medical licence: no two people have the same.',
     examples: ['MX-448812'],
   },
-  hospital_id: { ...idSchema, description: 'The id of the hospital.', examples: ['h-12'] },
+  hospital_id: { ...namingSchema, description: 'The id of the hospital.', examples: ['h-12'] },
 };
 
 const told = (description: string, example: string): Json => ({

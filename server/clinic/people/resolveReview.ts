@@ -4,7 +4,7 @@ import { refuse } from '../../errors.ts';
 import type { WriteRequest } from '../../fhir/planChange.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { ClinicAction, Json, Prepared, Wanted } from '../clinicResource.ts';
-import { idSchema, patientIdOf } from '../patients/patientIds.ts';
+import { namingSchema, patientIdOf } from '../patients/patientIds.ts';
 import { nameOf } from '../thingParts.ts';
 import { currentRecord, stillStands } from './currentRecord.ts';
 import { candidatesOf, decisionOf, isReview, leadIdOf, survivorOf } from './leadReviewJson.ts';
@@ -39,7 +39,7 @@ export const resolveReview: ClinicAction = {
         description: 'Whether they are the same person.',
       },
       patient_id: {
-        ...{ ...idSchema, examples: ['3'] },
+        ...{ ...namingSchema, examples: ['3'] },
         description: 'Which of the candidates is the same person; needed where there are several.',
       },
       despite_differences: {

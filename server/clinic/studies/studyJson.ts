@@ -2,7 +2,7 @@
 // say the same.
 import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
-import { patientIdOf, patientReference } from '../patients/patientIds.ts';
+import { patientReference, toldPatientId } from '../patients/patientIds.ts';
 import { stableId } from '../stableId.ts';
 import { idOf } from '../thingIds.ts';
 import { type Coding, codesOfStudy, typeSystem, USUAL_PRIORITY, urgencyOf } from './studyMaps.ts';
@@ -51,7 +51,7 @@ export function studyJson(main: Resource, parts: readonly Resource[]): Json {
   const [site] = (order?.bodySite ?? []) as Concept[];
   const type = textOf(order?.code as Concept) ?? modalityOf(imaging) ?? typeOf(main.code as Concept);
   const bodyPart = textOf(site) ?? siteOf(imaging);
-  const patient = patientOf(main.subject as Reference | undefined, parts);
+  const patient = toldPatientId(main.subject, parts);
   return {
     id: idOf(main, studySystem),
     ...optional('urgency_level', order && urgencyOf(priority ?? USUAL_PRIORITY)),
@@ -88,10 +88,3 @@ const siteOf = (imaging: Resource | undefined) =>
   codingText(
     (imaging?.series as { bodySite?: Coding }[] | undefined)?.find(({ bodySite }) => bodySite)?.bodySite,
   );
-
-/** The id by which the plain form knows the patient: by the Patient itself, as it is now, where that is at hand. */
-function patientOf(subject: Reference | undefined, parts: readonly Resource[]): string | undefined {
-  const id = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/|$)/.exec(subject?.reference ?? '')?.[1];
-  const patient = parts.find((part) => part.resourceType === 'Patient' && part.id === id);
-  return patient ? patientIdOf(patient) : (subject?.identifier?.value ?? id);
-}

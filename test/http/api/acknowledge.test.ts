@@ -55,6 +55,23 @@ describe('POST /alerts/{id}/acknowledge', () => {
     ]);
   });
 
+  it('is carried out once under an Idempotency-Key, though it says no time', async () => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'seen-1' };
+    const given = { who: 'Practitioner/12', note: 'seen' };
+    const answers = await Promise.all([1, 2, 3].map(() => acknowledge(given, headers)));
+    const [first] = answers;
+    for (const { status, body } of answers) {
+      expect({ status, body }).toEqual({ status: 200, body: first!.body });
+    }
+    expect(first!.body.acknowledgements).toHaveLength(1);
+    const again = await acknowledge(given, headers);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect((await send('GET', `${api}/alerts/${alert.id}`)).body).toEqual(first!.body);
+    expectProblem(await acknowledge({ ...given, note: 'other' }, headers), 422, {
+      detail: 'Idempotency-Key',
+    });
+  });
+
   it('takes the present time where it is not told another, and changes the ETag', async () => {
     const tag = (await send('GET', `${api}/alerts/${alert.id}`)).headers.get('etag')!;
     const before = Date.now();

@@ -55,8 +55,8 @@ describe('the API', () => {
       { version: 'v1', status: 'current', _links: { self: { href: api } } },
     ]);
     const { body } = await send('GET', api);
-    expect(body._links).toMatchObject({ self: { href: api }, fhir: { href: fhir } });
-    for (const name of ['alerts', 'metadata']) {
+    expect(body._links).toMatchObject({ self: { href: api }, fhir: { href: `${fhir}/metadata` } });
+    for (const name of ['alerts', 'fhir']) {
       expect((await send('GET', body._links[name].href)).status).toBe(200);
     }
     expect((await send('GET', new URL('/', api).href)).body.api).toBe('/api');
@@ -111,7 +111,7 @@ describe('GET /alerts', () => {
   });
 
   it.each([
-    ['?statsu=active', 'statsu', 'known are status, severity, patient, acknowledged, pageSize, pageToken'],
+    ['?statsu=active', 'statsu', 'known are status, severity, patient, acknowledged, total, limit, offset'],
     ['?status=open', 'status', 'active, resolved, withdrawn'],
     ['?status=active,', 'status', 'active, resolved, withdrawn'],
     ['?severity=', 'severity', 'low, moderate, high'],
@@ -168,11 +168,45 @@ describe('pages of GET /alerts', () => {
       ids.push(...body.data.map(({ id }: { id: string }) => id));
       pages++;
       url = body._links.next?.href;
-      expect(headers.get('link')).toBe(url === undefined ? null : `<${url}>; rel="next"`);
+      const relations = ['next', 'first'].filter((name) => body._links[name]);
+      expect(headers.get('link') ?? '').toBe(
+        relations.map((name) => `<${body._links[name].href}>; rel="${name}"`).join(', '),
+      );
     }
     const others = [severe.id, over.id];
     expect(ids.filter((id) => !others.includes(id))).toEqual(expected);
     expect(pages).toBe(Math.ceil((expected.length + others.length) / pageSize));
+  });
+
+  it.each([1, 7, 27, 100])('of %i by limit and offset give each alert once, both ways', async (limit) => {
+    const list = `${api}/alerts?severity=high&acknowledged=false`;
+    const all = (await send('GET', `${list}&pageSize=1000`)).body.data;
+    const found: unknown[] = [];
+    let url: string | undefined = `${list}&limit=${limit}&total=true`;
+    let last: string | undefined;
+    while (url !== undefined) {
+      const { body, headers } = await send('GET', url);
+      expect(body).toMatchObject({ limit, offset: found.length, total: all.length });
+      expect(headers.get('link')?.includes('rel="next"') ?? false).toBe(body._links.next !== undefined);
+      found.push(...body.data);
+      last = body._links.prev?.href;
+      url = body._links.next?.href;
+    }
+    expect(found).toEqual(all);
+    if (last !== undefined) {
+      const before = (await send('GET', last)).body;
+      expect(before.data).toEqual(all.slice(before.offset, before.offset + limit));
+    }
+  });
+
+  it('counts what the filters find, and does not mix the page styles', async () => {
+    expect((await send('GET', `${api}/alerts?total=true&patient=paged-3`)).body.total).toBe(1);
+    expect((await send('GET', `${api}/alerts?patient=paged-3`)).body).not.toHaveProperty('total');
+    for (const other of ['pageSize=2', 'pageToken=x']) {
+      const refused = await send('GET', `${api}/alerts?offset=1&${other}`);
+      expectProblem(refused, 400, { parameter: other.split('=')[0]!, detail: 'other page style' });
+    }
+    expectProblem(await send('GET', `${api}/alerts?offset=10001`), 400, { parameter: 'offset' });
   });
 
   it('go on below the last one, whatever is added above meanwhile', async () => {

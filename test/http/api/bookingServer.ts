@@ -12,7 +12,7 @@ const PATCH_TYPE = { 'content-type': 'application/merge-patch+json' };
 
 export type BookingServer = Awaited<ReturnType<typeof startBookingServer>>;
 
-/** Patients `diana` (contact c-17, patient 3) and `plain`, and the physician `doc` (contact c-doc, physician d-1). */
+/** Patients `diana` (contact c-17, patient 3) and `plain` (fhir:plain), and the physician `doc` (contact c-doc, physician d-1). */
 export async function startBookingServer() {
   const server = await startTestServer({ PROFILE_POLICY: 'enforce' });
   const other = await startTestServer({ DATABASE_URL: server.databaseUrl, PROFILE_POLICY: 'enforce' });
@@ -34,7 +34,7 @@ export async function startBookingServer() {
   const someone = async (): Promise<string> => {
     const id = `person-${++people}`;
     await fhir('Patient', id, {});
-    return id;
+    return `fhir:${id}`;
   };
   const clinic = { system: clinicSystem, value: '3' };
   await fhir('Patient', 'diana', { identifier: [{ system: contactSystem, value: 'c-17' }, clinic] });

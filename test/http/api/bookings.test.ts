@@ -57,8 +57,12 @@ describe('POST /bookings', () => {
       start: '2099-02-03T00:00:00Z',
       end: '2099-02-03T23:59:59Z',
     });
-    const reminder = await to.post({ contact_id: 'plain', reminder_date: '2099-02-03T09:00:00Z' });
-    expect(reminder.body).toMatchObject({ status: 'proposed', contact_id: 'plain', patient_id: 'plain' });
+    const reminder = await to.post({ contact_id: 'fhir:plain', reminder_date: '2099-02-03T09:00:00Z' });
+    expect(reminder.body).toMatchObject({
+      status: 'proposed',
+      contact_id: 'fhir:plain',
+      patient_id: 'fhir:plain',
+    });
     expect(await to.fhirOf(reminder)).not.toHaveProperty('start');
   });
 
@@ -127,9 +131,10 @@ describe('POST /bookings', () => {
     ['nobody', { contact_id: undefined }, 422, 'contact_id', '"contact_id" is missing'],
     ['an unknown contact', { contact_id: 'x' }, 422, 'contact_id', 'there is no contact "x"'],
     ['an unknown patient', { patient_id: 'x' }, 422, 'patient_id', 'there is no patient "x"'],
-    ['an identified one by FHIR id', { contact_id: 'diana' }, 422, 'contact_id', 'there is no contact'],
+    ['an identified one by FHIR id', { contact_id: 'fhir:diana' }, 422, 'contact_id', 'there is no contact'],
     ['a contact of which there are two', { contact_id: 'twin' }, 409, 'contact_id', 'Patient/twin-'],
-    ['two people', { patient_id: 'plain' }, 422, 'patient_id', 'both must mean the same person'],
+    ['a FHIR id without its mark', { contact_id: 'plain' }, 422, 'contact_id', 'there is no contact'],
+    ['two people', { patient_id: 'fhir:plain' }, 422, 'patient_id', 'both must mean the same person'],
     ['an unknown physician', { physician_id: 'x' }, 422, 'physician_id', 'there is no physician "x"'],
     [
       'the person as physician',

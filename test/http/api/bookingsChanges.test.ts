@@ -125,11 +125,11 @@ describe('PATCH and PUT /bookings/{id}', () => {
   it('takes another physician, or none', async () => {
     await to.fhir('Practitioner', 'other-doc', {});
     const { body } = await to.booked({ physician_id: 'd-1' });
-    const other = await to.patch(body.id, { physician_id: 'other-doc' });
-    expect(other.body.physician_id).toBe('other-doc');
+    const other = await to.patch(body.id, { physician_id: 'fhir:other-doc' });
+    expect(other.body.physician_id).toBe('fhir:other-doc');
     const tag = [{ system: 'https://salus.example/fhir/CodeSystem/contact-types', code: 'pharmacist' }];
     await to.fhir('Practitioner', 'pharmacist', { meta: { tag } });
-    expectProblem(await to.patch(body.id, { physician_id: 'pharmacist' }), 422, {
+    expectProblem(await to.patch(body.id, { physician_id: 'fhir:pharmacist' }), 422, {
       ...{ pointer: '#/physician_id', detail: 'Practitioner/pharmacist is a pharmacist' },
     });
     const none = await to.patch(body.id, { physician_id: null });

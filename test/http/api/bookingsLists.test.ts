@@ -54,15 +54,17 @@ describe('GET /bookings', () => {
     ['', ['e', 'd', 'c', 'b', 'a']],
     [`contact_id=${encodeURIComponent(odd)}`, ['b', 'a']],
     ['contact_id=Patient/ann', ['b', 'a']],
-    ['contact_id=bob', ['e', 'd']],
+    ['contact_id=fhir:bob', ['e', 'd']],
+    ['contact_id=bob', []],
     // As a physician, the contact takes part in a call that is of a patient.
     ['contact_id=c-doc', ['c']],
     ['contact_id=Practitioner/doc', ['c']],
     ['contact_id=nobody', []],
     ['patient_id=3', ['e', 'd']],
     ['patient_id=Patient/bob', ['e', 'd']],
-    ['patient_id=ann', ['b', 'a']],
-    ['patient_id=3&contact_id=bob', ['e', 'd']],
+    ['patient_id=fhir:ann', ['b', 'a']],
+    ['patient_id=ann', []],
+    ['patient_id=3&contact_id=fhir:bob', ['e', 'd']],
     ['patient_id=3&contact_id=c-doc', []],
     ['physician_id=d-1', ['c', 'a']],
     ['physician_id=Practitioner/doc', ['c', 'a']],
@@ -97,7 +99,7 @@ describe('GET /bookings', () => {
 describe('bookings of a person', () => {
   it.each([
     ['patients/3', 'patient_id', ['d', 'e']],
-    ['patients/ann', 'patient_id', ['a', 'b']],
+    ['patients/fhir%3Aann', 'patient_id', ['a', 'b']],
     [`leads/${encodeURIComponent(odd)}`, 'contact_id', ['a', 'b']],
     [`contacts/${encodeURIComponent(odd)}`, 'contact_id', ['a', 'b']],
     ['contacts/c-doc', 'contact_id', ['c']],
@@ -117,7 +119,7 @@ describe('bookings of a person', () => {
 describe('POST /bookings:batch', () => {
   it('makes, replaces and deletes many', async () => {
     const data = (hour: number, members = {}) => ({
-      ...{ contact_id: 'bob', booking_date: `2099-02-01T${hour}:00:00Z` },
+      ...{ contact_id: 'fhir:bob', booking_date: `2099-02-01T${hour}:00:00Z` },
       ...members,
     });
     const made = await post(
@@ -147,25 +149,25 @@ describe('POST /bookings:batch', () => {
 
   it('makes one of two that are the same, or none', async () => {
     const twice = (hour: number, atomic: boolean) => {
-      const data = { contact_id: 'bob', booking_date: `2099-02-02T${hour}:00:00Z` };
+      const data = { contact_id: 'fhir:bob', booking_date: `2099-02-02T${hour}:00:00Z` };
       return post({ atomic, operations: [1, 2].map(() => ({ op: 'create', data })) }, 'bookings:batch');
     };
     const refused = await twice(10, true);
     expectProblem(refused, 422, { pointer: '#/operations/1', detail: 'operation 0' });
-    expect(await ids('contact_id=bob&from=2099-02-02&to=2099-02-02')).toEqual([]);
+    expect(await ids('contact_id=fhir:bob&from=2099-02-02&to=2099-02-02')).toEqual([]);
     const { body } = await twice(11, false);
     expect(body.results.map(({ status }: { status: number }) => status)).toEqual([201, 409]);
-    expect((await ids('contact_id=bob&from=2099-02-02&to=2099-02-02')).length).toBe(1);
+    expect((await ids('contact_id=fhir:bob&from=2099-02-02&to=2099-02-02')).length).toBe(1);
   });
 
   it('does not move two to one time', async () => {
-    const data = (hour: number) => ({ contact_id: 'bob', booking_date: `2099-02-03T${hour}:00:00Z` });
+    const data = (hour: number) => ({ contact_id: 'fhir:bob', booking_date: `2099-02-03T${hour}:00:00Z` });
     const operations = [10, 11].map((hour) => ({ op: 'create', data: { id: `n-${hour}`, ...data(hour) } }));
     expect((await post({ operations }, 'bookings:batch')).status).toBe(200);
     const moves = [10, 11].map((hour) => ({ op: 'update', id: `n-${hour}`, data: data(12) }));
     const refused = await post({ operations: moves }, 'bookings:batch');
     expectProblem(refused, 422, { pointer: '#/operations/1', detail: 'operation 0' });
-    expect(await ids('contact_id=bob&from=2099-02-03&to=2099-02-03&sort=booking_date')).toEqual([
+    expect(await ids('contact_id=fhir:bob&from=2099-02-03&to=2099-02-03&sort=booking_date')).toEqual([
       'n-10',
       'n-11',
     ]);

@@ -37,16 +37,22 @@ describe('an Appointment of an EHR', () => {
     };
     await to.fhir('Appointment', 'ehr-1', appointment(own));
     const before = await stored('ehr-1');
-    const { body } = await to.get('bookings/ehr-1');
+    const { body } = await to.get('bookings/fhir:ehr-1');
     expect({ ...body, _links: undefined }).toEqual({
-      ...{ id: 'ehr-1', contact_id: odd, patient_id: 'ann', physician_id: 'd-1', kind: 'Immunization' },
+      ...{
+        id: 'fhir:ehr-1',
+        contact_id: odd,
+        patient_id: 'fhir:ann',
+        physician_id: 'd-1',
+        kind: 'Immunization',
+      },
       ...{ status: 'booked', no_show: false },
       ...{ booking_date: '2099-03-01T10:00:00Z', end: '2099-03-01T10:00:45Z' },
     });
-    const same = await to.put('ehr-1', body);
+    const same = await to.put('fhir:ehr-1', body);
     expect({ status: same.status, body: same.body }).toEqual({ status: 200, body });
     expect(await stored('ehr-1')).toEqual(before);
-    const noted = await to.patch('ehr-1', { note: 'N', reminder_date: '2099-02-01' });
+    const noted = await to.patch('fhir:ehr-1', { note: 'N', reminder_date: '2099-02-01' });
     expect(noted.status).toBe(200);
     const { meta: _, extension, comment, ...rest } = await stored('ehr-1');
     expect({ comment, reminder: extension[1].valueDateTime }).toEqual({
@@ -54,7 +60,10 @@ describe('an Appointment of an EHR', () => {
       reminder: '2099-02-01',
     });
     expect({ ...rest, meta: before.meta, extension: [extension[0]] }).toEqual(before);
-    const moved = await to.patch('ehr-1', { booking_date: '2099-03-02T10:00:00-06:00', physician_id: null });
+    const moved = await to.patch('fhir:ehr-1', {
+      booking_date: '2099-03-02T10:00:00-06:00',
+      physician_id: null,
+    });
     expect(moved.body.end).toBe('2099-03-02T10:00:45-06:00');
     const after = await stored('ehr-1');
     expect(after.requestedPeriod).toEqual([
@@ -70,17 +79,17 @@ describe('an Appointment of an EHR', () => {
     const wish = [{ start: '2099-02-01', end: '2099-04-01' }];
     const timeless = { start: undefined, end: undefined, status: 'waitlist', requestedPeriod: wish };
     await to.fhir('Appointment', 'ehr-2', appointment({ ...timeless, participant }));
-    const { body } = await to.get('bookings/ehr-2');
-    expect({ ...body, _links: undefined }).toEqual({ id: 'ehr-2', status: 'waitlist', no_show: false });
-    const noted = await to.patch('ehr-2', { note: 'N' });
+    const { body } = await to.get('bookings/fhir:ehr-2');
+    expect({ ...body, _links: undefined }).toEqual({ id: 'fhir:ehr-2', status: 'waitlist', no_show: false });
+    const noted = await to.patch('fhir:ehr-2', { note: 'N' });
     expect({ ...noted.body, _links: undefined }).toEqual({ ...body, note: 'N', _links: undefined });
-    const named = await to.patch('ehr-2', { patient_id: '3', booking_date: '2099-03-05T10:00:00Z' });
+    const named = await to.patch('fhir:ehr-2', { patient_id: '3', booking_date: '2099-03-05T10:00:00Z' });
     expect(named.body).toMatchObject({ patient_id: '3', contact_id: 'c-17', status: 'booked' });
     expect(await stored('ehr-2')).toMatchObject({
       participant: [{ actor: { reference: 'Patient/diana' } }, ...participant],
       requestedPeriod: [{ start: '2099-03-05T10:00:00Z' }, ...wish],
     });
-    expectProblem(await to.patch('ehr-2', { patient_id: 'ann', contact_id: odd }), 422, {
+    expectProblem(await to.patch('fhir:ehr-2', { patient_id: 'fhir:ann', contact_id: odd }), 422, {
       pointer: '#/contact_id',
     });
   });
@@ -96,11 +105,11 @@ describe('an Appointment of an EHR', () => {
         extension: [{ ...late, valueDateTime: '2099-05-01' }],
       }),
     );
-    expect((await to.patch('ehr-3', { note: 'N' })).body).toMatchObject({ status: 'noshow', note: 'N' });
-    const wrong = await to.patch('ehr-3', { status: 'entered-in-error' });
+    expect((await to.patch('fhir:ehr-3', { note: 'N' })).body).toMatchObject({ status: 'noshow', note: 'N' });
+    const wrong = await to.patch('fhir:ehr-3', { status: 'entered-in-error' });
     expect(wrong.body.status).toBe('entered-in-error');
     expect(await stored('ehr-3')).not.toHaveProperty('cancelationReason');
-    expectProblem(await to.patch('ehr-3', { status: 'booked' }), 409, {
+    expectProblem(await to.patch('fhir:ehr-3', { status: 'booked' }), 409, {
       detail: 'A booking that is entered-in-error cannot become booked: it stays so.',
     });
   });

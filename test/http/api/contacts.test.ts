@@ -266,10 +266,10 @@ describe('PUT, PATCH and DELETE /contacts/{id}', () => {
 
   it('change whom an EHR has written', async () => {
     await put({ resourceType: 'Patient', id: 'ehr', gender: 'male', name: [{ family: 'Ehr' }] });
-    const read = await call('GET', 'contacts/ehr');
-    expect(read.body).toMatchObject({ id: 'ehr', contact_type: 'patient', last_name: 'Ehr' });
-    const changed = await call('PATCH', 'contacts/ehr', { first_name: 'Otto' });
-    expect(changed.body).toMatchObject({ id: 'ehr', first_name: 'Otto' });
+    const read = await call('GET', 'contacts/fhir:ehr');
+    expect(read.body).toMatchObject({ id: 'fhir:ehr', contact_type: 'patient', last_name: 'Ehr' });
+    const changed = await call('PATCH', 'contacts/fhir:ehr', { first_name: 'Otto' });
+    expect(changed.body).toMatchObject({ id: 'fhir:ehr', first_name: 'Otto' });
     expect((await fhir('GET', 'Patient/ehr')).body).toMatchObject({ gender: 'male' });
   });
 
@@ -336,12 +336,12 @@ describe('GET /contacts', () => {
     });
     const { body } = await call('GET', 'contacts?last_name=Both&sort=first_name');
     expect(body.data).toMatchObject([
-      { id: 'gp', physician_id: 'gp', contact_type: 'physician' },
-      { id: 'of-gp', physician_id: 'gp', contact_type: 'patient' },
+      { id: 'fhir:gp', physician_id: 'fhir:gp', contact_type: 'physician' },
+      { id: 'fhir:of-gp', physician_id: 'fhir:gp', contact_type: 'patient' },
     ]);
-    const alone = await call('GET', 'contacts/of-gp');
+    const alone = await call('GET', 'contacts/fhir:of-gp');
     const { _links, ...member } = body.data[1];
     expect(alone.body).toMatchObject(member);
-    expect(ids(await call('GET', 'contacts?last_name=Both&contact_type=patient'))).toEqual(['of-gp']);
+    expect(ids(await call('GET', 'contacts?last_name=Both&contact_type=patient'))).toEqual(['fhir:of-gp']);
   });
 });

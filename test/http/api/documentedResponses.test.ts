@@ -1,4 +1,5 @@
 // Every answer that the OpenAPI document tells of is provoked, for every operation, and is as the document says.
+import { request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -6,6 +7,7 @@ import pg from 'pg';
 import { clinicResources } from '../../../server/clinic/clinicResources.ts';
 import { openApiDocument } from '../../../server/clinic/openApi.ts';
 import { type Answer, send, startTestServer, type TestServer } from '../../support/testServer.ts';
+import { losing } from './lostRace.ts';
 import { type Asked, makeSubjects, type Subjects } from './subjects.ts';
 
 interface Operation {
@@ -63,7 +65,7 @@ function expectAsTold({ id, told }: Operation, status: number, answer: Answer): 
 }
 
 let server: TestServer;
-/** of the same database as no other: small bodies only, one request a minute, broken, without a database */
+/** small bodies only, one request a minute, tables that are missing, a database that is away */
 let small: TestServer;
 let limited: TestServer;
 let broken: TestServer;
@@ -100,22 +102,40 @@ async function administer(url: string, sql: string): Promise<void> {
 
 beforeAll(async () => {
   server = await startTestServer({ VITALS: 'annotate' });
-  subjects = await makeSubjects(server);
-  small = await startTestServer({ BODY_LIMIT: '1kB' });
-  limited = await startTestServer({ API_RATE_LIMIT: '1' });
+  const { databaseUrl: DATABASE_URL } = server;
+  const proxy = await proxyTo(DATABASE_URL);
+  [subjects, small, limited, broken, gone] = await Promise.all([
+    makeSubjects(server),
+    startTestServer({ BODY_LIMIT: '1kB', DATABASE_URL }),
+    startTestServer({ API_RATE_LIMIT: '1', DATABASE_URL }),
+    startTestServer(),
+    startTestServer({ DATABASE_URL: proxy.url }),
+  ]);
   await send('GET', `${rootOf(limited)}/api`);
-  broken = await startTestServer();
   await administer(
     broken.databaseUrl,
     'ALTER TABLE resource RENAME TO no_resource; ALTER TABLE alert RENAME TO no_alert; ALTER TABLE alert_event RENAME TO no_alert_event',
   );
-  const proxy = await proxyTo(server.databaseUrl);
-  gone = await startTestServer({ DATABASE_URL: proxy.url });
   await proxy.stop();
 }, 60_000);
 afterAll(async () => {
-  for (const each of [server, small, limited, broken, gone]) await each.stop();
+  await Promise.all([small, limited, broken, gone].map((each) => each.stop()));
+  await server.stop();
 });
+
+/** A POST that tells the length of a body and sends nothing of it. */
+function declaring(length: number, url: string, headers: Record<string, string>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asking = request(url, { method: 'POST', headers: { ...headers, 'content-length': length } });
+    asking.on('error', reject).on('response', async (response) => {
+      const text = (await response.toArray()).join('');
+      asking.destroy();
+      const given = new Headers(response.headers as Record<string, string>);
+      resolve({ status: response.statusCode!, headers: given, text, body: JSON.parse(text) });
+    });
+    asking.flushHeaders();
+  });
+}
 
 /** The beginning of the stream of alerts, which has no end. */
 async function listening(): Promise<Answer> {
@@ -133,6 +153,7 @@ async function provoke(status: number, operation: Operation): Promise<Answer> {
     const asked = { ...subject, ...more };
     const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(asked.params[name]!));
     const headers = { ...(asked.body !== undefined && { 'content-type': asked.type }), ...more.headers };
+    if (asked.declared !== undefined) return declaring(asked.declared, `${rootOf(at)}${url}`, headers);
     return send(method, `${rootOf(at)}${url}${asked.query ?? ''}`, asked.body, headers);
   };
   const [first = ''] = /\{(\w+)\}/.exec(path)?.slice(1) ?? [];
@@ -151,14 +172,13 @@ async function provoke(status: number, operation: Operation): Promise<Answer> {
         ? ask({ body: { operations: [{ op: 'delete', id: 'no-such-thing' }] } })
         : ask({ params: { ...subject.params, [last]: 'no-such-thing' } });
     case 409:
+      if (subject.race) return losing(server.databaseUrl, subject.race, () => ask(subject.conflict));
       if (subject.conflict) return ask(subject.conflict);
       return ask({ params: { ...subject.params, [first]: subjects.ambiguous(path) } });
     case 410:
-      return ask({ params: subjects.withdrawn });
+      return ask(subject.withdrawn);
     case 412:
-      return path.endsWith(':batch')
-        ? ask({ body: { operations: [{ op: 'delete', id: subjects.some(path), ifMatch: 'W/"999"' }] } })
-        : ask({ headers: { 'if-match': 'W/"999"' } });
+      return ask(subject.stale ?? { headers: { 'if-match': 'W/"999"' } });
     case 413:
       if (subject.large) return ask(subject.large);
       return ask(
@@ -179,6 +199,7 @@ async function provoke(status: number, operation: Operation): Promise<Answer> {
       return ask({}, gone);
     default:
       if (operation.id === 'streamAlerts') return listening();
+      if (status === 200 && operation.told.responses[201]) return ask(await subject.again!());
       return ask(await subject.fresh?.());
   }
 }

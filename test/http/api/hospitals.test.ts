@@ -167,11 +167,11 @@ describe('GET /hospitals/{id}', () => {
     await send('PUT', `${server.base}/Organization/payer`, {
       ...{ resourceType: 'Organization', id: 'payer', name: 'Insurance' },
     });
-    const found = await get('hospitals/plain');
-    expect(found.body).toMatchObject({ id: 'plain', name: 'By FHIR', city: 'Old' });
-    expectProblem(await get('hospitals/payer'), 404);
-    const changed = await patch('plain', { city: 'New' });
-    expect(changed.body).toMatchObject({ id: 'plain', name: 'By FHIR', city: 'New' });
+    const found = await get('hospitals/fhir:plain');
+    expect(found.body).toMatchObject({ id: 'fhir:plain', name: 'By FHIR', city: 'Old' });
+    expectProblem(await get('hospitals/fhir:payer'), 404);
+    const changed = await patch('fhir:plain', { city: 'New' });
+    expect(changed.body).toMatchObject({ id: 'fhir:plain', name: 'By FHIR', city: 'New' });
     expect((await fhirOf(changed)).body).toMatchObject({
       ...{ alias: ['Kept'], address: [{ city: 'New', country: 'MX' }] },
     });

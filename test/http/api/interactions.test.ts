@@ -12,6 +12,8 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
   send('POST', `${api}/${path}`, body, { ...JSON_TYPE, ...headers });
 const put = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
   send('PUT', `${api}/${path}`, body, { ...JSON_TYPE, ...headers });
+const patch = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+  send('PATCH', `${api}/${path}`, body, { 'content-type': 'application/merge-patch+json', ...headers });
 const get = (path: string): Promise<Answer> => send('GET', path.startsWith('http') ? path : `${api}/${path}`);
 const fhir = (path: string): Promise<Answer> => send('GET', `${server.base}/${path}`);
 
@@ -245,6 +247,105 @@ describe('POST /patients/{id}/interactions', () => {
   });
 });
 
+describe('PATCH /patients/{id}/interactions/{iid}', () => {
+  it('changes what is sent, keeps the rest to the digit, and takes back what the server tells', async () => {
+    const { path } = await newPatient();
+    const made = await post(path, visit);
+    const self = `${path}/${made.body.id}`;
+    const changed = await patch(self, { outcome: 'healthy' }, { 'if-match': made.headers.get('etag')! });
+    expect(changed.status).toBe(200);
+    expect(changed.body).toEqual({ ...made.body, outcome: 'healthy' });
+    expect(changed.text).toContain('38.90');
+    const without = await patch(self, { notes: null, evaluation: made.body.evaluation });
+    expect(without.body).not.toHaveProperty('notes');
+    expect(without.body.vitals).toEqual(made.body.vitals);
+    const exact = await patch(self, '{"vitals":[{"code":"temperature","value":36.60,"unit":"Cel"}]}');
+    expect(exact.text).toContain('36.60');
+    expect(exact.body.vitals).toHaveLength(1);
+    expect((await patch(self, { doctor: 'cuddy-1' })).body).toMatchObject({ doctor_name: 'Dr. Cuddy' });
+    expect((await get(`${self}/versions`)).body.data).toHaveLength(5);
+    const { _links, ...told } = (await get(self)).body;
+    const same = await put(self, { ...told, _links });
+    expect(same.body).toEqual({ ...told, _links });
+  });
+
+  it('refuses what cannot be, with its place', async () => {
+    const { path } = await newPatient();
+    const made = await post(path, visit);
+    const self = `${path}/${made.body.id}`;
+    expectProblem(await patch(self, { outcome: null }), 422, { pointer: '#/outcome' });
+    expectProblem(await patch(self, { doctor: 'wilson' }), 422, { pointer: '#/doctor' });
+    expectProblem(await patch(self, { evaluation: [] }), 422, { pointer: '#/evaluation' });
+    expectProblem(await patch(self, '{"notes": 1.50}'), 422, { pointer: '#/notes', detail: 'not 1.50' });
+    expectProblem(await patch(self, { vitals: [{ code: 'pulse', value: 'fast' }] }), 422, {
+      pointer: '#/vitals/0/value',
+    });
+    expectProblem(await patch(self, { kind: 'phone' }, { 'if-match': 'W/"9"' }), 412);
+    expectProblem(await patch(`${path}/none`, { kind: 'phone' }), 404);
+    expectProblem(await put(self, visit, { 'if-none-match': '*' }), 412);
+    const plain = await send('PATCH', `${api}/${self}`, { kind: 'phone' }, JSON_TYPE);
+    expectProblem(plain, 415);
+    expect(plain.headers.get('accept-patch')).toBe('application/merge-patch+json');
+    expect((await get(self)).text).toBe(made.text);
+    await send('DELETE', `${api}/${self}`);
+    expectProblem(await patch(self, { kind: 'phone' }), 410);
+  });
+
+  it('corrects what a FHIR client has stored without a doctor, once it is told who that was', async () => {
+    const { path } = await newPatient();
+    const made = await post(path, visit);
+    const { participant: _, ...encounter } = (await get(made.body._links.fhir.href)).body;
+    const stored = await send('PUT', made.body._links.fhir.href, encounter);
+    expect(stored.status).toBe(200);
+    const self = `${path}/${made.body.id}`;
+    expect((await get(self)).body).not.toHaveProperty('doctor');
+    expectProblem(await patch(self, { kind: 'phone' }), 422, { pointer: '#/doctor' });
+    const changed = await patch(self, { kind: 'phone', doctor: 'house-1' });
+    expect(changed.body).toMatchObject({ kind: 'phone', doctor: 'Practitioner/house' });
+  });
+});
+
+describe('POST /patients/{id}/interactions:batch', () => {
+  it('documents, corrects and withdraws many, all or none of them', async () => {
+    const { path } = await newPatient();
+    const [one, other] = [(await post(path, visit)).body.id, (await post(path, visit)).body.id];
+    const operations = [
+      { op: 'create', data: { ...visit, notes: 'First' } },
+      { op: 'update', id: one, data: { ...visit, outcome: 'healthy' } },
+      { op: 'delete', id: other },
+    ];
+    const wrong = { op: 'create', data: { ...visit, doctor: 'wilson' } };
+    expectProblem(await post(`${path}:batch`, { operations: [...operations, wrong] }), 422, {
+      pointer: '#/operations/3/data/doctor',
+    });
+    expect((await get(path)).body.data).toHaveLength(2);
+    const headers = { 'idempotency-key': 'batch-1' };
+    const done = await post(`${path}:batch`, { operations }, headers);
+    expect(done.body.results.map(({ status }: { status: number }) => status)).toEqual([201, 200, 204]);
+    expect(done.text).toContain('38.90');
+    const again = await post(`${path}:batch`, { operations }, headers);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    const { data } = (await get(path)).body;
+    expect(data).toHaveLength(2);
+    expectProblem(await get(`${path}/${other}`), 410);
+    expectProblem(await post(`${path}:batch`, { operations: [{ op: 'delete', id: other }] }), 410);
+  });
+
+  it('does each for itself where it is not atomic', async () => {
+    const { path } = await newPatient();
+    const operations = [
+      { op: 'create', data: visit },
+      { op: 'update', id: 'none', data: visit },
+      { op: 'create', data: { ...visit, vitals: [{ code: 'pulse', value: 'fast' }] } },
+    ];
+    const { body } = await post(`${path}:batch`, { operations, atomic: false });
+    expect(body).toMatchObject({ succeeded: 1, failed: 2 });
+    expect(body.results.map(({ status }: { status: number }) => status)).toEqual([201, 404, 422]);
+    expect(body.results[2].errors[0].pointer).toBe('#/operations/2/data/vitals/0/value');
+    expect((await get(path)).body.data).toHaveLength(1);
+  });
+});
+
 describe('PUT and DELETE /patients/{id}/interactions/{iid}', () => {
   it('corrects in new versions of the same resources, and keeps the old ones visible', async () => {
     const { path } = await newPatient();
@@ -470,6 +571,23 @@ describe('GET /patients/{id}/history', () => {
       }
       expect(found).toEqual(all.body.data);
     }
+    for (const limit of [1, 3, 7]) {
+      const found: unknown[] = [];
+      let url: string | undefined = `patients/${id}/history?limit=${limit}&total=true`;
+      while (url !== undefined) {
+        const { body, headers } = await get(url);
+        expect(body).toMatchObject({ limit, offset: found.length, total: 7 });
+        expect(headers.get('link')?.includes('rel="next"') ?? false).toBe(body._links.next !== undefined);
+        found.push(...body.data);
+        url = body._links.next?.href;
+      }
+      expect(found).toEqual(all.body.data);
+    }
+    const beyond = await get(`patients/${id}/history?offset=9`);
+    expect(beyond.body).toMatchObject({ data: [], limit: 50, offset: 9 });
+    expect((await get(`patients/${id}/history?kind=study&total=true`)).body.total).toBe(1);
+    expectProblem(await get(`patients/${id}/history?limit=2&pageSize=2`), 400, { parameter: 'pageSize' });
+    expectProblem(await get(`patients/${id}/history?offset=10001`), 400, { parameter: 'offset' });
     expect(kindsOf(await get(`patients/${id}/history?kind=study,vital`))).toEqual(['study', 'vital']);
     expectProblem(await get(`patients/${id}/history?kind=dream`), 400, { parameter: 'kind' });
     expectProblem(await get('patients/nobody/history'), 404);

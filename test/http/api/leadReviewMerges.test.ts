@@ -151,16 +151,16 @@ describe('the surviving record', () => {
     await reviews.put(person('c-third', 'patient', named));
     const id = await reviews.review('c-new', 'c-old', 'c-third');
     expectProblem(await reviews.resolve(id, same), 422, {
-      ...{ pointer: '#/patient_id', detail: '"c-old", "c-third"' },
+      ...{ pointer: '#/patient_id', detail: '"fhir:c-old", "fhir:c-third"' },
     });
-    expectProblem(await reviews.resolve(id, { ...same, patient_id: 'a-old' }), 422, {
+    expectProblem(await reviews.resolve(id, { ...same, patient_id: 'fhir:a-old' }), 422, {
       ...{ pointer: '#/patient_id', detail: 'none of the candidates' },
     });
-    const decided = await reviews.resolve(id, { ...same, patient_id: 'c-third' });
-    expect(decided.body).toMatchObject({ state: 'same', merged_into: 'c-third' });
+    const decided = await reviews.resolve(id, { ...same, patient_id: 'fhir:c-third' });
+    expect(decided.body).toMatchObject({ state: 'same', merged_into: 'fhir:c-third' });
     expect((await resource('Patient/c-old')).meta.versionId).toBe('1');
-    expectProblem(await reviews.resolve(id, { ...same, patient_id: 'c-old' }), 409, {
-      ...{ pointer: '#/patient_id', detail: 'into the patient "c-third" already' },
+    expectProblem(await reviews.resolve(id, { ...same, patient_id: 'fhir:c-old' }), 409, {
+      ...{ pointer: '#/patient_id', detail: 'into the patient "fhir:c-third" already' },
     });
   });
 });
@@ -361,13 +361,13 @@ describe('other reviews', () => {
     const name = 'The name is the same.';
     const email = 'The e-mail is the same.';
     expect(await shown(twice)).toEqual({
-      ...{ state: 'open', lead_id: 'c-i-old', candidates: [['i-far', 60, [email]]] },
+      ...{ state: 'open', lead_id: 'c-i-old', candidates: [['fhir:i-far', 60, [email]]] },
     });
     expect(await shown(next)).toEqual({
       ...{ state: 'open', lead_id: 'c-i-next' },
       candidates: [
-        ['i-old', 60, [email, name]],
-        ['i-far', 40, [name]],
+        ['fhir:i-old', 60, [email, name]],
+        ['fhir:i-far', 40, [name]],
       ],
     });
     expect(await shown(only)).toMatchObject({ state: 'same', lead_id: 'c-i-old' });
@@ -375,7 +375,7 @@ describe('other reviews', () => {
     expect((await resource(`Task/${past}`)).meta.versionId).toBe('2');
     for (const one of [twice, next, only, double]) expect(await reviews.faults(`Task/${one}`)).toEqual([]);
     // The next one is merged into the survivor, which has merged records behind it.
-    expect((await reviews.resolve(next, { ...same, patient_id: 'i-old' })).status).toBe(200);
+    expect((await reviews.resolve(next, { ...same, patient_id: 'fhir:i-old' })).status).toBe(200);
     expect((await resource('Patient/i-old')).link).toEqual([
       { other: { reference: 'Patient/i-new' }, type: 'replaces' },
       { other: { reference: 'Patient/i-next' }, type: 'replaces' },
@@ -387,8 +387,8 @@ describe('other reviews', () => {
     const first = await reviews.review('j-new', 'j-old');
     const second = await reviews.review('j-last', 'j-new');
     // The older one of the second turns out to be the newer one of the first.
-    expect((await reviews.resolve(second, same)).body).toMatchObject({ merged_into: 'j-new' });
-    expect((await reviews.resolve(first, same)).body).toMatchObject({ merged_into: 'j-old' });
+    expect((await reviews.resolve(second, same)).body).toMatchObject({ merged_into: 'fhir:j-new' });
+    expect((await reviews.resolve(first, same)).body).toMatchObject({ merged_into: 'fhir:j-old' });
     expect(await resource('Patient/j-last')).toMatchObject({
       ...{ active: false, link: [{ other: { reference: 'Patient/j-old' }, type: 'replaced-by' }] },
     });

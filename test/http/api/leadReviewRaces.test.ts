@@ -29,7 +29,7 @@ it('loses no booking and no condition', async () => {
         await later(turn);
         return post('bookings', { contact_id: `c-${fresh}`, booking_date: `2031-01-0${turn}T10:00:00Z` });
       }),
-      post('conditions', { patient_id: fresh, medical_condition: 'Glioblastoma' }),
+      post('conditions', { patient_id: `fhir:${fresh}`, medical_condition: 'Glioblastoma' }),
     ]);
     expect(answers.map(({ status }) => status)).toEqual([200, 201, 201, 201, 201]);
     const countOf = async (type: string, patient: string) =>

@@ -50,7 +50,7 @@ describe('a review', () => {
     const { _links, ...review } = body;
     expect(review).toEqual({
       ...{ id, state: 'open', created: '2026-01-31T10:20:00.000Z' },
-      ...{ lead_id: 'c-r1-new', patient_id: 'r1-new', name: 'Villalobos', email: 'pepe@ejemplo.com' },
+      ...{ lead_id: 'c-r1-new', patient_id: 'fhir:r1-new', name: 'Villalobos', email: 'pepe@ejemplo.com' },
       candidates: [
         {
           ...{ lead_id: 'c-r1-old', patient_id: 'p-1', name: 'Jose Villalobos', birth_date: '1955-04-10' },
@@ -58,14 +58,14 @@ describe('a review', () => {
           because: ['The e-mail is the same.', 'The last name is the same.'],
         },
         {
-          ...{ lead_id: 'c-r1-other', patient_id: 'r1-other', name: 'Ana Villalobos', score: 35 },
+          ...{ lead_id: 'c-r1-other', patient_id: 'fhir:r1-other', name: 'Ana Villalobos', score: 35 },
           because: ['The last name is the same.'],
         },
       ],
     });
     expect(_links).toMatchObject({
       self: { href: `${api}/lead-reviews/${id}` },
-      patient: { href: `${api}/patients/r1-new` },
+      patient: { href: `${api}/patients/fhir%3Ar1-new` },
       fhir: { href: `${server.base}/Task/${id}` },
     });
     expect(await reviews.faults(`Task/${id}`)).toEqual([]);
@@ -106,7 +106,7 @@ describe('a review', () => {
     await send('DELETE', `${server.base}/Patient/r4-old`);
     const { body } = await reviews.get(`lead-reviews/${id}`);
     expect(body.candidates).toEqual([
-      { lead_id: 'r4-old', patient_id: 'r4-old', score: 60, because: ['The e-mail is the same.'] },
+      { lead_id: 'fhir:r4-old', patient_id: 'fhir:r4-old', score: 60, because: ['The e-mail is the same.'] },
     ]);
     expectProblem(await reviews.resolve(id, { decision: 'same' }), 409, {
       ...{ pointer: '#/decision', detail: 'Whoever may be the same person has been deleted' },
@@ -137,12 +137,13 @@ describe('GET /lead-reviews', () => {
     const all = await idsOf('?pageSize=500');
     expect(all).toContain(open);
     expect(all).not.toContain(apart);
-    expect(await idsOf('?state=different&person=l3')).toEqual([unlike, apart]);
+    expect(await idsOf('?state=different&person=fhir:l3')).toEqual([unlike, apart]);
+    expect(await idsOf('?state=different&person=l3')).toEqual([]);
     expect(await idsOf('?state=different&person=p-list-3&sort=decided')).toEqual([apart, unlike]);
     expect(await idsOf('?state=different&person=c-l2')).toEqual([apart]);
-    expect(await idsOf('?state=same&person=l4')).toEqual([merged]);
+    expect(await idsOf('?state=same&person=fhir:l4')).toEqual([merged]);
     expect(await idsOf('?person=p-list-2')).toEqual([open]);
-    expect(await idsOf('?person=l3')).toEqual([]);
+    expect(await idsOf('?person=fhir:l3')).toEqual([]);
     expect(await idsOf('?person=a%22or(_id%5C%22')).toEqual([]);
     expectProblem(await reviews.get('lead-reviews?state=closed'), 400, { parameter: 'state' });
     expectProblem(await reviews.get('lead-reviews?sort=score'), 400, { parameter: 'sort' });

@@ -71,18 +71,24 @@ describe('a returning lead', () => {
     expect((await callsOf(patient)).length).toBe(1);
     const { booking_date: _, ...asking } = form;
     for (let i = 0; i < 2; i++) expect((await post(asking)).status).toBe(200);
-    expect((await callsOf(patient)).map(({ status }) => status).sort()).toEqual(['booked', 'proposed']);
+    const statuses = (await callsOf(patient)).map(({ status }) => status).sort();
+    expect(statuses).toEqual(['booked', 'proposed', 'proposed']);
+    const reminded = await post({ ...form, reminder_date: '2031-01-30' });
+    expect(reminded.body).toMatchObject({ booking_date: first, reminder_date: '2031-01-30' });
+    expect((await callsOf(patient)).length).toBe(3);
   });
 
-  it('who books a cancelled call again, or with a reminder, has the same Appointment', async () => {
+  it('who books a cancelled call again has another Appointment', async () => {
     const form = { first_name: 'Ceci', last_name: 'Cancela', email: 'ceci@x.mx', booking_date: first };
     const made = await post(form);
     const { body: patient } = await to.fhirOf(made);
     const [call] = await callsOf(patient);
     await send('PUT', `${to.server.base}/Appointment/${call.id}`, { ...call, status: 'cancelled' });
-    const again = await post({ ...form, reminder_date: '2031-01-30' });
-    expect(again.body).toMatchObject({ booking_date: first, reminder_date: '2031-01-30' });
-    expect(await callsOf(patient)).toMatchObject([{ id: call.id, status: 'booked' }]);
+    const again = await post(form);
+    expect(again.body).toMatchObject({ booking_date: first });
+    const calls = await callsOf(patient);
+    expect(calls.map(({ status }) => status).sort()).toEqual(['booked', 'cancelled']);
+    expect(calls.find(({ id }) => id === call.id)).toMatchObject({ status: 'cancelled' });
   });
 
   it('does not write over a call that has been moved', async () => {

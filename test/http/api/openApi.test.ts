@@ -5,6 +5,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { chromium } from 'playwright-core';
 import { clinicResources } from '../../../server/clinic/clinicResources.ts';
+import { openApiDocument } from '../../../server/clinic/openApi.ts';
 import { textProblem } from '../../../server/clinic/validateThing.ts';
 import { routesOf } from '../../../server/http/apiRouter.ts';
 import { versionHeaders } from '../../../server/http/apiVersions.ts';
@@ -244,6 +245,27 @@ describe('versions', () => {
       Link: '<https://example.org/v0>; rel="deprecation"; type="text/html"',
     });
     expect(versionHeaders({ version: 'v1' })).toEqual({});
+  });
+
+  it('has the operations of a version that goes away as deprecated, with the headers of their answers', async () => {
+    const bases = { base: 'http://x/api/v1', fhirBase: 'http://x/fhir/R4' };
+    const server = { version: '0', maxPageSize: 1_000, apiRateLimit: 0 };
+    const versions = [{ version: 'v1', deprecated: '2027-01-01T00:00:00Z', sunset: '2027-07-01T00:00:00Z' }];
+    // biome-ignore lint/suspicious/noExplicitAny: a document of any shape
+    const old = openApiDocument(clinicResources, bases, { ...server, versions }) as any;
+    expect(await new Validator().validate(structuredClone(old))).toEqual({ valid: true });
+    expect(old.components.headers).toMatchObject({ Deprecation: {}, Sunset: {} });
+    for (const { path, method } of operations()) {
+      const { deprecated, responses } = old.paths[path][method];
+      const isOld = path.startsWith('/api/v1');
+      expect({ path, deprecated }).toEqual({ path, deprecated: isOld ? true : undefined });
+      // biome-ignore lint/suspicious/noExplicitAny: a part of any shape
+      for (const answer of isOld ? Object.values<any>(responses) : []) {
+        const { headers } = answer.$ref ? old.components.responses[answer.$ref.split('/').at(-1)] : answer;
+        expect({ path, headers }).toMatchObject({ path, headers: { Deprecation: {}, Sunset: {} } });
+      }
+    }
+    expect(JSON.stringify(document)).not.toContain('"deprecated"');
   });
 });
 

@@ -123,9 +123,10 @@ describe('POST /physicians', () => {
       { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/organization-type', code: 'prov' }] },
     ];
     await put({ resourceType: 'Organization', id: 'bare', type, name: 'Bare' });
-    const made = await call('POST', 'physicians', { last_name: 'Bare', hospital_id: 'bare' });
-    expect(made.body).toMatchObject({ hospital_id: 'bare', roles: [{ hospital_name: 'Bare' }] });
-    expect(ids(await call('GET', 'physicians?hospital_id=bare'))).toEqual([made.body.id]);
+    const made = await call('POST', 'physicians', { last_name: 'Bare', hospital_id: 'fhir:bare' });
+    expect(made.body).toMatchObject({ hospital_id: 'fhir:bare', roles: [{ hospital_name: 'Bare' }] });
+    expect(ids(await call('GET', 'physicians?hospital_id=fhir:bare'))).toEqual([made.body.id]);
+    expect(ids(await call('GET', 'physicians?hospital_id=bare'))).toEqual([]);
   });
 
   it.each<[what: string, body: unknown, pointer: string, detail: string]>([
@@ -222,6 +223,7 @@ describe('PUT and PATCH /physicians/{id}', () => {
     });
     expect(after.main.telecom).toEqual([
       { system: 'email', value: 'lucia@example.com' },
+      { system: 'phone', value: '+52 81 8000 0000', use: 'old' },
       { system: 'fax', value: '1' },
     ]);
     expect(after.roles).toMatchObject([
@@ -234,7 +236,11 @@ describe('PUT and PATCH /physicians/{id}', () => {
     expect(Object.keys(bare.body)).toEqual(['id', 'last_name', 'contact_id', 'roles', '_links']);
     const stripped = await resourcesOf(bare);
     expect(stripped.main).not.toHaveProperty('qualification');
-    expect(stripped.main.telecom).toEqual([{ system: 'fax', value: '1' }]);
+    expect(stripped.main.telecom).toEqual([
+      { system: 'email', value: 'lucia@example.com', use: 'old' },
+      { system: 'phone', value: '+52 81 8000 0000', use: 'old' },
+      { system: 'fax', value: '1' },
+    ]);
     expect(stripped.roles[0]).toMatchObject({ availabilityExceptions: 'Not in August' });
   });
 
@@ -306,9 +312,14 @@ describe('PUT and PATCH /physicians/{id}', () => {
       qualification: [{ code: { text: 'MD' }, identifier: [{ system: 'urn:uni', value: '7' }] }],
     };
     await put(ehr);
-    const read = await call('GET', 'physicians/ehr');
-    expect(read.body).toMatchObject({ id: 'ehr', last_name: 'Ana Roth', contact_id: 'ehr', roles: [] });
-    const changed = await call('PATCH', 'physicians/ehr', {
+    const read = await call('GET', 'physicians/fhir:ehr');
+    expect(read.body).toMatchObject({
+      id: 'fhir:ehr',
+      last_name: 'Ana Roth',
+      contact_id: 'fhir:ehr',
+      roles: [],
+    });
+    const changed = await call('PATCH', 'physicians/fhir:ehr', {
       ...{
         first_name: 'Ana',
         last_name: 'Roth',
@@ -316,7 +327,7 @@ describe('PUT and PATCH /physicians/{id}', () => {
         medical_license_number: 'MX-20',
       },
     });
-    expect(changed.body).toMatchObject({ id: 'ehr', first_name: 'Ana', specialization: 'Oncology' });
+    expect(changed.body).toMatchObject({ id: 'fhir:ehr', first_name: 'Ana', specialization: 'Oncology' });
     const { main, roles } = await resourcesOf(changed);
     expect(main).toMatchObject({
       gender: 'female',
@@ -335,16 +346,18 @@ describe('what other systems have written', () => {
       ...{ resourceType: 'Practitioner', id: 'odd', name: [{ family: 'x'.repeat(300) }] },
       telecom: [{ system: 'phone', value: 'switchboard' }],
     });
-    const changed = await call('PATCH', 'physicians/odd', { email: 'odd@example.com' });
+    const changed = await call('PATCH', 'physicians/fhir:odd', { email: 'odd@example.com' });
     expect(changed.status).toBe(200);
     expect(changed.body).toMatchObject({ phone: 'switchboard', email: 'odd@example.com' });
-    expect((await call('PUT', 'physicians/odd', changed.body)).status).toBe(200);
+    expect((await call('PUT', 'physicians/fhir:odd', changed.body)).status).toBe(200);
     await put({ resourceType: 'Practitioner', id: 'given-only', name: [{ given: ['Ana'] }] });
-    const part = await call('PATCH', 'physicians/given-only', { specialization: 'Oncology' });
+    const part = await call('PATCH', 'physicians/fhir:given-only', { specialization: 'Oncology' });
     expect(part.body).toMatchObject({ first_name: 'Ana', specialization: 'Oncology' });
     expect(part.body).not.toHaveProperty('last_name');
-    expectProblem(await call('PATCH', 'physicians/odd', { phone: 'porter' }), 422, { pointer: '#/phone' });
-    expectProblem(await call('PATCH', 'physicians/odd', { last_name: null }), 422, {
+    expectProblem(await call('PATCH', 'physicians/fhir:odd', { phone: 'porter' }), 422, {
+      pointer: '#/phone',
+    });
+    expectProblem(await call('PATCH', 'physicians/fhir:odd', { last_name: null }), 422, {
       pointer: '#/last_name',
     });
   });
@@ -390,7 +403,7 @@ describe('GET /physicians', () => {
       meta: { tag: [{ system: TYPES, code: 'pharmacist' }] },
     });
     expect(ids(await call('GET', 'physicians?last_name=Pharma'))).toEqual([]);
-    expectProblem(await call('GET', 'physicians/pharma'), 404);
+    expectProblem(await call('GET', 'physicians/fhir:pharma'), 404);
   });
 });
 
@@ -415,7 +428,7 @@ describe('DELETE /physicians/{id}', () => {
     const patient = { resourceType: 'Patient', id: 'with-doctor', name: [{ family: 'With' }] };
     await put({ ...patient, generalPractitioner: [{ reference }] });
     const visit = { doctor: 'dr-31', time: '2026-01-31T10:20:00Z', kind: 'video', outcome: 'healthy' };
-    expect((await call('POST', 'patients/with-doctor/interactions', visit)).status).toBe(201);
+    expect((await call('POST', 'patients/fhir:with-doctor/interactions', visit)).status).toBe(201);
     const refused = await call('DELETE', 'physicians/dr-31');
     expectProblem(refused, 409, { detail: 'Needed is still named by 1 patient or lead, 1 interaction' });
     expect((await call('GET', 'physicians/dr-31')).status).toBe(200);
@@ -446,7 +459,7 @@ describe('doctors of interactions', () => {
         ...{ doctor, time: '2026-01-31T10:20:00Z', kind: 'video', outcome: 'healthy' },
       });
     expect((await visit('dr-40')).body).toMatchObject({ doctor_name: 'Own' });
-    expect((await visit('by-fhir')).body).toMatchObject({ doctor_name: 'Fhir' });
+    expect((await visit('fhir:by-fhir')).body).toMatchObject({ doctor_name: 'Fhir' });
     expect((await visit(main.id)).body).toMatchObject({ doctor_name: 'Own' });
     expectProblem(await visit('nobody'), 422, { pointer: '#/doctor', detail: 'GET /api/v1/physicians' });
     const list = async (doctor: string) =>
@@ -454,7 +467,10 @@ describe('doctors of interactions', () => {
         ({ doctor_name }: Json) => doctor_name,
       );
     expect(await list('dr-40')).toEqual(['Own', 'Own']);
-    expect(await list('by-fhir')).toEqual(['Fhir']);
+    expect((await visit('Practitioner/by-fhir')).body).toMatchObject({ doctor_name: 'Fhir' });
+    expectProblem(await visit('by-fhir'), 422, { pointer: '#/doctor' });
+    expect(await list('fhir:by-fhir')).toEqual(['Fhir', 'Fhir']);
+    expect(await list('by-fhir')).toEqual([]);
     expect(await list(encodeURIComponent(`Practitioner/${main.id}`))).toEqual(['Own', 'Own']);
   });
 });

@@ -72,13 +72,13 @@ async function resourcesOf(thing: Answer): Promise<Record<string, Json>> {
 describe('POST /referrals', () => {
   it('refers a patient to a trial', async () => {
     const made = await post('referrals', {
-      ...{ id: 'r-1', kind: 'ct', patient_id: '1', physician_id: 'd-7', condition_id: 'c-1' },
+      ...{ id: 'r-1', kind: 'ct', patient_id: '1', physician_id: 'd-7', condition_id: 'fhir:c-1' },
       ...{ trial_id: 'NCT/1 a', trial_title: 'Gene therapy', ct_referral_date: '2026-01-05' },
     });
     expect(made.status).toBe(201);
     const { _links, ...body } = made.body;
     expect(body).toEqual({
-      ...{ id: 'r-1', kind: 'ct', patient_id: '1', physician_id: 'd-7', condition_id: 'c-1' },
+      ...{ id: 'r-1', kind: 'ct', patient_id: '1', physician_id: 'd-7', condition_id: 'fhir:c-1' },
       ...{ trial_id: 'NCT/1 a', trial_title: 'Gene therapy', ct_referral_date: '2026-01-05' },
       ...{ status: 'referred', status_since: '2026-01-05' },
       states: [{ status: 'referred', date: '2026-01-05' }],
@@ -154,8 +154,8 @@ describe('POST /referrals', () => {
     ],
     [
       'a condition of somebody else',
-      { kind: 'eap', patient_id: '1', condition_id: 'c-2' },
-      ...[422, '#/condition_id', 'the patient has no condition "c-2"'],
+      { kind: 'eap', patient_id: '1', condition_id: 'fhir:c-2' },
+      ...[422, '#/condition_id', 'the patient has no condition "fhir:c-2"'],
     ],
     [
       'a day to come',
@@ -492,21 +492,26 @@ describe('GET /referrals', () => {
       });
     await make('ehr-ct', { category: category('ct'), authoredOn: '2025-06' });
     await make('ehr-lab', { code: { text: 'Blood count' } });
-    const found = await get('referrals/ehr-ct');
-    expect(found.body).toMatchObject({ id: 'ehr-ct', kind: 'ct', patient_id: 'list', status: 'referred' });
-    expectProblem(await get('referrals/ehr-lab'), 404);
+    const found = await get('referrals/fhir:ehr-ct');
+    expect(found.body).toMatchObject({
+      id: 'fhir:ehr-ct',
+      kind: 'ct',
+      patient_id: 'list',
+      status: 'referred',
+    });
+    expectProblem(await get('referrals/fhir:ehr-lab'), 404);
     await make('ehr-over', { category: category('eap'), status: 'completed' });
     const inState = async (status: string) => ids(await get(`referrals?patient_id=list&status=${status}`));
-    expect(await inState('referred')).toEqual(['ehr-ct', 'l-1']);
-    expect(await inState('cancelled,enrolled')).toEqual(['ehr-over']);
+    expect(await inState('referred')).toEqual(['fhir:ehr-ct', 'l-1']);
+    expect(await inState('cancelled,enrolled')).toEqual(['fhir:ehr-over']);
     expect(await inState('cancelled')).toEqual([]);
     const byFhirId = await get(`referrals?patient_id=${subject.reference.split('/')[1]}&status=referred`);
-    expect(ids(byFhirId)).toEqual(['ehr-ct', 'l-1']);
-    expect((await get('referrals/ehr-over')).body).toMatchObject({ kind: 'eap', status: 'enrolled' });
-    const changed = await patch('ehr-ct', { trial_id: 'T-EHR', status: 'screening' });
-    expect(changed.body).toMatchObject({ id: 'ehr-ct', trial_id: 'T-EHR', status: 'screening' });
+    expect(ids(byFhirId)).toEqual(['fhir:ehr-ct', 'l-1']);
+    expect((await get('referrals/fhir:ehr-over')).body).toMatchObject({ kind: 'eap', status: 'enrolled' });
+    const changed = await patch('fhir:ehr-ct', { trial_id: 'T-EHR', status: 'screening' });
+    expect(changed.body).toMatchObject({ id: 'fhir:ehr-ct', trial_id: 'T-EHR', status: 'screening' });
     await resourcesOf(changed);
     await make('ehr-wrong', { category: category('eap'), status: 'entered-in-error' });
-    expectProblem(await get('referrals/ehr-wrong'), 404);
+    expectProblem(await get('referrals/fhir:ehr-wrong'), 404);
   });
 });
