@@ -23,13 +23,21 @@ export interface ClinicFilter {
   search(value: string, services: Services): SearchTerms | Promise<SearchTerms>;
 }
 
+/** The value of a member that is included, where there is one, and whether there is more of it. */
+export interface Embedded {
+  value?: unknown;
+  hasMore?: boolean;
+}
+
 /** What clients may ask for in addition, with `?include=[name]`: the member of that name. */
 export interface ClinicEmbed {
   description: string;
   /** JSON Schema of the member */
   schema: Json;
-  /** The member's value for each of the main resources, in their order. */
-  load(services: Services, db: Database, mains: readonly Resource[]): Promise<unknown[]>;
+  /** a list that may be cut short: `[name]_more` says so */
+  isPartial?: boolean;
+  /** The member for each of the main resources, in their order. */
+  load(services: Services, db: Database, mains: readonly Resource[]): Promise<Embedded[]>;
 }
 
 /** A list below each thing, `/patients/{id}/studies`: things of another kind, filtered by its id. */

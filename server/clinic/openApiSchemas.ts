@@ -10,9 +10,9 @@ const properties = (schema: Json): Record<string, Json> => schema.properties as 
 export function thingSchemas(resource: ClinicResource): Json {
   const { title, schema, embeds = {}, shown = {}, actions = {}, readOnly } = resource;
   const id = { type: 'string', description: 'Its id.', examples: [exampleId(resource)] };
-  const embedded = Object.entries(embeds).map(([name, embed]) => [
-    name,
-    { ...asTold(embed.schema), description: `${embed.description} With \`include=${name}\`.` },
+  const embedded = Object.entries(embeds).flatMap(([name, embed]) => [
+    [name, { ...asTold(embed.schema), description: `${embed.description} With \`include=${name}\`.` }],
+    ...(embed.isPartial ? [[`${name}_more`, { const: true, description: moreThan(name) }]] : []),
   ]);
   const told = Object.entries(shown).map(([name, member]) => [name, { ...member, readOnly: true }]);
   return {
@@ -47,6 +47,9 @@ export function thingSchemas(resource: ClinicResource): Json {
     },
   };
 }
+
+const moreThan = (name: string) =>
+  `There where there are more than are included: \`_links.${name}\` leads to all of them.`;
 
 /** What clients may send is bounded; what FHIR clients have stored is told as it is. */
 const LIMITS = ['pattern', 'format', 'minLength', 'maxLength', 'minItems', 'maxItems', 'minimum', 'maximum'];

@@ -53,7 +53,11 @@ export async function thingsJson(
   );
   return things.map((thing, i) => {
     const { _links, ...json } = thingJson(resource, thing, bases);
-    return { ...json, ...Object.fromEntries(embedded.map(({ name, values }) => [name, values[i]])), _links };
+    const members = embedded.flatMap(({ name, values }) => {
+      const { value, hasMore } = values[i]!;
+      return [[name, value], ...(hasMore ? [[`${name}_more`, true]] : [])];
+    });
+    return { ...json, ...Object.fromEntries(members), _links };
   });
 }
 

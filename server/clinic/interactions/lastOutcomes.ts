@@ -100,6 +100,6 @@ export const lastOutcomeEmbed: ClinicEmbed = {
       mains.map(({ id }) => id!),
       db,
     );
-    return mains.map(({ id }) => found.get(id!));
+    return mains.map(({ id }) => ({ value: found.get(id!) }));
   },
 };

@@ -7,8 +7,9 @@ import type { ClinicEmbed, Json, SearchTerms } from '../clinicResource.ts';
 import { studies } from '../studies/studies.ts';
 import { searchThings } from '../thing.ts';
 
-/** Studies of one patient. */
-const MOST = 20;
+/** Studies of all patients of an answer, and of one of them. */
+const MOST = 5_000;
+const MOST_OF_ONE = 1_000;
 /** Patients whose studies are searched at once, studies that are looked at at once, and that are read at once. */
 const CHUNK = 100;
 const PAGE = 250;
@@ -17,27 +18,37 @@ const BATCH = 500;
 const reports = { ...studies, parts: [] };
 
 export const patientStudies: ClinicEmbed = {
-  description: `The studies of the patient, newest first; of more than ${MOST} the newest ${MOST}. _links.studies leads to all of them.`,
-  schema: { type: 'array', maxItems: MOST, items: studies.schema },
+  description: `The studies of the patient, newest first; of an answer with several patients, which has at most ${MOST}, the newest of each.`,
+  schema: { type: 'array', items: studies.schema },
+  isPartial: true,
   load: async (services, db, mains) => {
+    const most = Math.min(MOST_OF_ONE, Math.floor(MOST / Math.max(mains.length, 1)));
     const newest: string[][] = [];
     for (let start = 0; start < mains.length; start += CHUNK) {
       const ids = mains.slice(start, start + CHUNK).map(({ id }) => id!);
-      newest.push(...(await newestOf(services, db, ids)));
+      newest.push(...(await newestOf(services, db, ids, most + 1)));
     }
-    const wanted = newest.flat();
+    const wanted = newest.flatMap((ids) => ids.slice(0, most));
     const found = new Map<string, Json>();
     for (let start = 0; start < wanted.length; start += BATCH) {
       const terms: SearchTerms = [['_id', wanted.slice(start, start + BATCH).join()]];
       const { things } = await searchThings(services, studies, { terms, count: BATCH }, db);
       for (const { main, json } of things) found.set(main.id!, json);
     }
-    return newest.map((ids) => ids.flatMap((id) => found.get(id) ?? []));
+    return newest.map((ids) => ({
+      value: ids.flatMap((id) => found.get(id) ?? []),
+      hasMore: ids.length > most,
+    }));
   },
 };
 
 /** The ids of the newest reports of each of some patients: page by page, from then on without those that have enough. */
-async function newestOf(services: Services, db: Database, patients: readonly string[]): Promise<string[][]> {
+async function newestOf(
+  services: Services,
+  db: Database,
+  patients: readonly string[],
+  most: number,
+): Promise<string[][]> {
   const found = new Map(patients.map((id): [string, string[]] => [id, []]));
   let wanted = patients;
   for (let cursor: Cursor | undefined; wanted.length > 0; ) {
@@ -46,11 +57,11 @@ async function newestOf(services: Services, db: Database, patients: readonly str
     const { things, matches, plan } = await searchThings(services, reports, search, db);
     for (const { main } of things) {
       const theirs = found.get(subjectOf(main) ?? '');
-      if (theirs && theirs.length < MOST) theirs.push(main.id!);
+      if (theirs && theirs.length < most) theirs.push(main.id!);
     }
     if (matches.length <= things.length) break;
     cursor = cursorAt(matches[things.length - 1]!, plan, Date.now());
-    wanted = wanted.filter((id) => found.get(id)!.length < MOST);
+    wanted = wanted.filter((id) => found.get(id)!.length < most);
   }
   return patients.map((id) => found.get(id)!);
 }
