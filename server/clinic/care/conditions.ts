@@ -66,6 +66,7 @@ export const conditions: ClinicResource = {
         examples: ['Seen at the first consultation.'],
       },
     },
+    examples: [{ patient_id: '2', medical_condition: 'DMD', status: 'active', onset_date: '2021-05' }],
   },
   shown: {
     name: {

@@ -3,6 +3,7 @@ import { sourceOf } from '../../json/jsonNumber.ts';
 import type { Resource } from '../../services.ts';
 import type { Json } from '../clinicResource.ts';
 import { defined } from '../fhirParts.ts';
+import { markedId } from '../thingIds.ts';
 import { readingSystem } from '../vitalObservation.ts';
 import type { RegisteredQuantity } from '../vitalReading.ts';
 import {
@@ -68,7 +69,7 @@ export function interactionJson(main: Resource, parts: readonly Resource[]): Jso
   const notes = noteText(live.find(isNote));
   const vitals = live.filter(isVital).sort((a, b) => vitalNumber(a)! - vitalNumber(b)!);
   return {
-    id: main.id,
+    id: markedId(main.id!),
     ...(doctor && { doctor: doctor.reference }),
     ...(doctor?.display !== undefined && { doctor_name: doctor.display }),
     ...defined({ time: period?.start, kind, outcome: outcome && outcomeWord(outcome) }),

@@ -12,6 +12,7 @@ import type { Json } from '../clinicResource.ts';
 import { MOST_PER_PAGE, pageAsked, pageLinks, pageMembers, pageParameters } from '../pageStyles.ts';
 import { pageToken, readPageToken } from '../pageToken.ts';
 import { anyOf, readParameters } from '../readParameters.ts';
+import { markedId } from '../thingIds.ts';
 import { IN_ERROR } from './interactionJson.ts';
 import type { PatientOf } from './interactions.ts';
 import { type Concept, codeIn, kindSystem } from './interactionTerms.ts';
@@ -193,7 +194,7 @@ function entryJson({ kind, time }: Source, { resource }: Match, patient: Patient
   const reference = `${resource.type}/${resource.id}`;
   const types = (content.type ?? []) as Concept[];
   const isOurs = kind === 'interaction' && types.some((type) => codeIn(type, kindSystem) !== undefined);
-  const self = `${bases.base}/patients/${encodeURIComponent(patient.id)}/interactions/${resource.id}`;
+  const self = `${bases.base}/patients/${encodeURIComponent(patient.id)}/interactions/${encodeURIComponent(markedId(resource.id!))}`;
   return {
     kind,
     time: time(content),

@@ -63,7 +63,7 @@ export async function makeSubjects(server: TestServer): Promise<Subjects> {
   };
   let made = 0;
   /** The example of a kind, of somebody who has nothing yet, and other than all before. */
-  const bodyOf = async ({ name, schema, kept }: ClinicResource): Promise<Json> => {
+  const bodyOf = async ({ schema, kept }: ClinicResource): Promise<Json> => {
     const n = ++made;
     const { id: _, ...example } = exampleOf(schema) as Json;
     const { body: person } = await post('patients', { last_name: `Person ${n}` });
@@ -72,8 +72,6 @@ export async function makeSubjects(server: TestServer): Promise<Subjects> {
       ...{ hospital_id: 'house', physician_id: 'doc', email: `n${n}@example.com`, last_name: `Name ${n}` },
       ...{ phone: `+49 30 ${1_000 + n}`, medical_license_number: `L-${n}`, medical_condition: 'ALS' },
       ...(kept && { name: `Term ${n}`, abbreviation: `T${n}` }),
-      // The example has an end.
-      ...(name === 'conditions' && { status: 'resolved' }),
     };
     const known = Object.entries(others).filter(([name]) => Object.hasOwn(example, name));
     return { ...example, ...Object.fromEntries(known) };
