@@ -113,7 +113,7 @@ program
   .addHelpText('after', EXIT_CODES)
   .action((paths: string[]) =>
     run(process.stderr, async (config, log) => {
-      const { checkReadable, vitalsCommand } = await import('./clinic/vitalsCommand.ts');
+      const { checkReadable, vitalsCommand } = await import('./clinic/readings/vitalsCommand.ts');
       await checkReadable(paths);
       return withDatabase('vitals', config, log, (withUrl) => vitalsCommand(paths, withUrl, log));
     }),

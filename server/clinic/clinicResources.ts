@@ -3,7 +3,6 @@ import { bookings } from './care/bookings.ts';
 import { conditions } from './care/conditions.ts';
 import { medicalConditions } from './care/medicalConditions.ts';
 import { referrals } from './care/referrals.ts';
-import type { ClinicBelow, ClinicResource } from './clinicResource.ts';
 import { hospitals } from './hospitals.ts';
 import { interactions } from './interactions/interactions.ts';
 import { patients } from './patients/patients.ts';
@@ -12,6 +11,7 @@ import { leadReviews } from './people/leadReviews.ts';
 import { leads } from './people/leads.ts';
 import { physicians } from './people/physicians.ts';
 import { studies } from './studies/studies.ts';
+import type { ClinicBelow, ClinicResource } from './things/clinicResource.ts';
 
 export const clinicResources: readonly ClinicResource[] = [
   patients,

@@ -1,6 +1,6 @@
 // Small parts of FHIR resources that the things of clinics and CRMs are made of.
 import type { Resource } from '../services.ts';
-import { stableId } from './stableId.ts';
+import { stableId } from './things/stableId.ts';
 
 export interface Reference {
   reference?: string;

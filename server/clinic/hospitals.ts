@@ -1,9 +1,9 @@
 // Hospitals of the plain JSON API: Organizations of the type healthcare provider.
 import type { Resource } from '../services.ts';
-import type { ClinicResource, Json } from './clinicResource.ts';
 import { claiming } from './fhirParts.ts';
-import { exactly } from './searchTerms.ts';
-import { idOf } from './thingIds.ts';
+import type { ClinicResource, Json } from './things/clinicResource.ts';
+import { exactly } from './things/searchTerms.ts';
+import { idOf } from './things/thingIds.ts';
 
 /** Identifier system of the ids that clients give hospitals. */
 export const hospitalSystem = 'https://salus.example/fhir/sid/hospitals';

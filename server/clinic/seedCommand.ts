@@ -8,8 +8,8 @@ import { doctorSystem } from './interactions/interactions.ts';
 import { patientSystem } from './patients/patientIds.ts';
 import { patients } from './patients/patients.ts';
 import { physicians } from './people/physicians.ts';
-import { token } from './searchTerms.ts';
-import { findThings } from './thing.ts';
+import { token } from './things/searchTerms.ts';
+import { findThings } from './things/thing.ts';
 
 /** Ids in the plain form. */
 export const SEEDED = { doctor: 'doctor-1', patient: 'patient-1' };

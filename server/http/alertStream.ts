@@ -1,10 +1,10 @@
 // GET /api/v1/alerts/stream: server-sent events (HTML Living Standard, section 9.2). A listener is a place in the table of
 // events and nothing else: it is written to as fast as it takes, and reads on from there, in any process.
 import type { ServerResponse } from 'node:http';
-import { type AlertFeed, createAlertFeed } from '../clinic/alertFeed.ts';
-import { alertJson, type Bases } from '../clinic/alertJson.ts';
-import { alertFilters } from '../clinic/alerts.ts';
-import { readParameters, wholeNumber } from '../clinic/readParameters.ts';
+import { type AlertFeed, createAlertFeed } from '../clinic/alerts/alertFeed.ts';
+import { alertJson, type Bases } from '../clinic/alerts/alertJson.ts';
+import { alertFilters } from '../clinic/alerts/alerts.ts';
+import { readParameters, wholeNumber } from '../clinic/things/readParameters.ts';
 import { FhirError, refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { type AlertEvent, lastAlertEvent } from '../store/alerts.ts';

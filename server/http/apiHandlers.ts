@@ -1,8 +1,8 @@
 // Handlers of the plain JSON API: what the clinic interactions give, as HTTP answers.
-import { alertJson } from '../clinic/alertJson.ts';
-import { alertPage, oneAlert, readAcknowledgement } from '../clinic/alerts.ts';
+import { alertJson } from '../clinic/alerts/alertJson.ts';
+import { alertPage, oneAlert, readAcknowledgement } from '../clinic/alerts/alerts.ts';
 import { clinicResources } from '../clinic/clinicResources.ts';
-import { readParameters } from '../clinic/readParameters.ts';
+import { readParameters } from '../clinic/things/readParameters.ts';
 import { acknowledgeAlert } from '../monitor/acknowledgeAlert.ts';
 import { type ApiHandler, type ApiReply, apiJson } from './apiRequest.ts';
 import { API_VERSIONS } from './apiVersions.ts';

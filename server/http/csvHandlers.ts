@@ -11,7 +11,7 @@ import type { CsvTable } from '../clinic/csv/csvTable.ts';
 import { csvTables } from '../clinic/csv/csvTable.ts';
 import { exportCsv } from '../clinic/csv/exportCsv.ts';
 import { type ImportMode, type ImportReport, importCsv } from '../clinic/csv/importCsv.ts';
-import { type Parameter, readParameters, truth } from '../clinic/readParameters.ts';
+import { type Parameter, readParameters, truth } from '../clinic/things/readParameters.ts';
 import { FhirError, refuse } from '../errors.ts';
 import type { ApiHandler, ApiRequest } from './apiRequest.ts';
 import { checkContentType, mediaType } from './fhirRequest.ts';

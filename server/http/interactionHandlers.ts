@@ -2,7 +2,7 @@
 import { interactionsOf, patientOf } from '../clinic/interactions/interactions.ts';
 import { interactionVersions } from '../clinic/interactions/interactionVersions.ts';
 import { patientHistory } from '../clinic/interactions/patientHistory.ts';
-import { readParameters } from '../clinic/readParameters.ts';
+import { readParameters } from '../clinic/things/readParameters.ts';
 import type { ApiHandler } from './apiRequest.ts';
 import { pageReply } from './thingHandlers.ts';
 

@@ -1,11 +1,11 @@
 // POST /api/v1/{kind}:batch: many operations on things of one kind in one request.
 import { STATUS_CODES } from 'node:http';
-import type { Bases } from '../clinic/alertJson.ts';
-import type { ClinicResource, Json } from '../clinic/clinicResource.ts';
-import { readParameters } from '../clinic/readParameters.ts';
-import { carryOutAll, carryOutEach, type Operation, readBatch } from '../clinic/thingBatch.ts';
-import { thingJson } from '../clinic/thingLists.ts';
-import type { Outcome } from '../clinic/things.ts';
+import type { Bases } from '../clinic/alerts/alertJson.ts';
+import type { ClinicResource, Json } from '../clinic/things/clinicResource.ts';
+import { readParameters } from '../clinic/things/readParameters.ts';
+import { carryOutAll, carryOutEach, type Operation, readBatch } from '../clinic/things/thingBatch.ts';
+import { thingJson } from '../clinic/things/thingLists.ts';
+import type { Outcome } from '../clinic/things/things.ts';
 import type { ApiHandler, ApiReply } from './apiRequest.ts';
 import { problemErrors } from './problemDetails.ts';
 import { askedOnce, jsonBody, type KeepReply, once, type ResourceOf } from './thingRequest.ts';

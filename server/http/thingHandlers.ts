@@ -1,13 +1,19 @@
 // Handlers of the things of any kind: lists, one by one, actions. Each is of the kind that the request is about.
-import type { Bases } from '../clinic/alertJson.ts';
-import type { ClinicResource } from '../clinic/clinicResource.ts';
-import { linkHeader } from '../clinic/pageStyles.ts';
-import type { Intent } from '../clinic/planThings.ts';
-import { checkLive } from '../clinic/preconditions.ts';
-import { readParameters } from '../clinic/readParameters.ts';
-import { findThing } from '../clinic/thing.ts';
-import { includeParameter, type ThingPage, thingJson, thingPage, thingsJson } from '../clinic/thingLists.ts';
-import { carryOutOne, type Outcome } from '../clinic/things.ts';
+import type { Bases } from '../clinic/alerts/alertJson.ts';
+import type { ClinicResource } from '../clinic/things/clinicResource.ts';
+import { linkHeader } from '../clinic/things/pageStyles.ts';
+import type { Intent } from '../clinic/things/planThings.ts';
+import { checkLive } from '../clinic/things/preconditions.ts';
+import { readParameters } from '../clinic/things/readParameters.ts';
+import { findThing } from '../clinic/things/thing.ts';
+import {
+  includeParameter,
+  type ThingPage,
+  thingJson,
+  thingPage,
+  thingsJson,
+} from '../clinic/things/thingLists.ts';
+import { carryOutOne, type Outcome } from '../clinic/things/things.ts';
 import type { Services } from '../services.ts';
 import type { ApiHandler, ApiReply, ApiRequest } from './apiRequest.ts';
 import {

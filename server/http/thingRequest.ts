@@ -1,6 +1,6 @@
 // What clients ask of things of the plain JSON API: bodies, ids, preconditions, and POSTs that are carried out once.
-import type { ClinicResource } from '../clinic/clinicResource.ts';
-import { answerOnce, type OnceOnly, onceOnly } from '../clinic/idempotency.ts';
+import type { ClinicResource } from '../clinic/things/clinicResource.ts';
+import { answerOnce, type OnceOnly, onceOnly } from '../clinic/things/idempotency.ts';
 import { FhirError, refuse } from '../errors.ts';
 import { decodeUtf8 } from '../json/decodeUtf8.ts';
 import { parseJson } from '../json/parseJson.ts';

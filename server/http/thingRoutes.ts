@@ -1,5 +1,5 @@
 // The routes of every kind of thing in server/clinic/clinicResources.ts: lists, one by one, batches, actions.
-import type { ClinicBelow, ClinicResource } from '../clinic/clinicResource.ts';
+import type { ClinicBelow, ClinicResource } from '../clinic/things/clinicResource.ts';
 import type { ApiHandler } from './apiRequest.ts';
 import { thingBatch } from './thingBatchHandler.ts';
 import * as things from './thingHandlers.ts';

@@ -1,11 +1,11 @@
 // POST /api/v1/vitals: readings in bulk, as JSON or CSV. Each row is answered for by itself; only where none could be stored the
 // whole is refused.
 import { STATUS_CODES } from 'node:http';
-import { readParameters, truth } from '../clinic/readParameters.ts';
-import { type RowResult, registerVitals } from '../clinic/registerVitals.ts';
-import { readVitalCsv } from '../clinic/vitalCsv.ts';
-import { readVitalList } from '../clinic/vitalJson.ts';
-import type { VitalRow } from '../clinic/vitalRow.ts';
+import { type RowResult, registerVitals } from '../clinic/readings/registerVitals.ts';
+import { readVitalCsv } from '../clinic/readings/vitalCsv.ts';
+import { readVitalList } from '../clinic/readings/vitalJson.ts';
+import type { VitalRow } from '../clinic/readings/vitalRow.ts';
+import { readParameters, truth } from '../clinic/things/readParameters.ts';
 import { refuse } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { type ApiReply, type ApiRequest, apiJson } from './apiRequest.ts';

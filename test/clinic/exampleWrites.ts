@@ -1,5 +1,5 @@
 // Writes of every kind of thing, made of the examples of its schema: each with all that it can have, and with no more than it must.
-import type { ClinicResource } from '../../server/clinic/clinicResource.ts';
+import type { ClinicResource } from '../../server/clinic/things/clinicResource.ts';
 import { type Answer, send } from '../support/testServer.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests make arbitrary JSON

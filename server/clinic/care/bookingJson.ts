@@ -1,12 +1,12 @@
 // The plain form of a booking ⇄ Appointment. What the plain form does not tell of an Appointment is kept.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { profileUrl } from '../fhirParts.ts';
 import { patientIdOf } from '../patients/patientIds.ts';
 import { contactIdOf, isPharmacist, physicianIdOf } from '../people/personReference.ts';
-import { idOf } from '../thingIds.ts';
-import { nameOf } from '../thingParts.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { idOf } from '../things/thingIds.ts';
+import { nameOf } from '../things/thingParts.ts';
 import { BOOKED_CALL, callAppointment, instant, reminderOf, timesOf } from './bookingAppointment.ts';
 
 interface Participant {

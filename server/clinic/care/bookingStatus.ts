@@ -1,6 +1,6 @@
 // What becomes of a booking: the states of Appointment.status, which of them follow which, and `no_show` as another word for one.
 import { refuse } from '../../errors.ts';
-import type { Json } from '../clinicResource.ts';
+import type { Json } from '../things/clinicResource.ts';
 import { instant } from './bookingAppointment.ts';
 
 /** The states that each state can be followed by; what has happened can be corrected, not undone. */

@@ -1,10 +1,11 @@
 // Bookings of the plain JSON API ⇄ Appointment: every call that somebody books is one of its own, and none is written over another.
-import type { ClinicResource, Json, SearchTerms } from '../clinicResource.ts';
+
 import { crmSystems } from '../crm/crmTables.ts';
 import { patientSystem, TEXT } from '../patients/patientIds.ts';
 import { doctorSystem } from '../people/physicianReference.ts';
-import { exactly, token } from '../searchTerms.ts';
-import { fhirIdIn, NO_MARK } from '../thingIds.ts';
+import type { ClinicResource, Json, SearchTerms } from '../things/clinicResource.ts';
+import { exactly, token } from '../things/searchTerms.ts';
+import { fhirIdIn, NO_MARK } from '../things/thingIds.ts';
 import { BOOKED_CALL } from './bookingAppointment.ts';
 import { type BookingPlan, bookingAppointment, bookingJson } from './bookingJson.ts';
 import { bookingStatuses } from './bookingStatus.ts';

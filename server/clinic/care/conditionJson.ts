@@ -1,9 +1,9 @@
 // Condition → the plain form, and the plain form with what was looked up → Condition. What the plain form does not tell is kept.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { defined, type Reference } from '../fhirParts.ts';
 import { type Identifier, toldPatientId } from '../patients/patientIds.ts';
-import { markedId } from '../thingIds.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { markedId } from '../things/thingIds.ts';
 import {
   CLINICAL,
   type ConditionCode,

@@ -1,11 +1,11 @@
 // People's conditions of the plain JSON API ⇄ Condition, coded by the list of terms (medicalConditions.ts).
 import { FhirError } from '../../errors.ts';
 import type { Services } from '../../services.ts';
-import type { ClinicFilter, ClinicResource, Json, SearchTerms } from '../clinicResource.ts';
 import { namingSchema, patientSystem } from '../patients/patientIds.ts';
 import { findPerson } from '../people/personReference.ts';
-import { exactly, token } from '../searchTerms.ts';
-import { NO_MARK } from '../thingIds.ts';
+import type { ClinicFilter, ClinicResource, Json, SearchTerms } from '../things/clinicResource.ts';
+import { exactly, token } from '../things/searchTerms.ts';
+import { NO_MARK } from '../things/thingIds.ts';
 import { type ConditionContext, conditionJson, conditionOf, LONGEST_ID } from './conditionJson.ts';
 import { CLINICAL, conditionSystem, VERIFICATION } from './conditionResource.ts';
 import { readConditionTerms, shippedConditions } from './conditionTerms.ts';

@@ -1,9 +1,9 @@
 // The list of terms for conditions of the plain JSON API: the concepts of one CodeSystem.
 import type { Resource, Services } from '../../services.ts';
 import type { Database } from '../../store/database.ts';
-import type { ClinicResource, Json } from '../clinicResource.ts';
 import { TEXT } from '../patients/patientIds.ts';
-import type { Thing } from '../thing.ts';
+import type { ClinicResource, Json } from '../things/clinicResource.ts';
+import type { Thing } from '../things/thing.ts';
 import {
   abbreviationOf,
   type Concept,

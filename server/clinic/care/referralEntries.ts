@@ -1,6 +1,6 @@
 // Which states a referral comes into by what a client sends: another status, another date of one, another reason.
 import { refuse } from '../../errors.ts';
-import type { Json } from '../clinicResource.ts';
+import type { Json } from '../things/clinicResource.ts';
 import { beginOf } from './referralJson.ts';
 import {
   currentEntry,

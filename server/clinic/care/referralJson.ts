@@ -1,12 +1,12 @@
 // The plain form of a referral, of its ServiceRequest and what belongs to it: the patient, the physician, the trial and the subject in
 // it, or the episode of access.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { defined, type Reference } from '../fhirParts.ts';
 import { type Identifier, toldPatientId } from '../patients/patientIds.ts';
 import { physicianIdOf } from '../people/personReference.ts';
-import { idOf, markedId } from '../thingIds.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { idOf, markedId } from '../things/thingIds.ts';
 import { conditionSystem } from './conditionResource.ts';
 import {
   ELIGIBLE,

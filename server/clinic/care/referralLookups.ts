@@ -8,9 +8,9 @@ import { study as newStudy } from '../crm/crmJourneys.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import type { Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
-import { exactly, token } from '../searchTerms.ts';
-import type { Seen } from '../seen.ts';
-import { fhirIdIn } from '../thingIds.ts';
+import { exactly, token } from '../things/searchTerms.ts';
+import type { Seen } from '../things/seen.ts';
+import { fhirIdIn } from '../things/thingIds.ts';
 import { conditionSystem } from './conditionResource.ts';
 import { referralIdOf, refersTo, titleOf } from './referralJson.ts';
 import {

@@ -1,9 +1,9 @@
 // How the states of a referral are kept in FHIR: all of them as extensions of the ServiceRequest, the current one as its tag too, by
 // which it is found, and what it means in the statuses of the ServiceRequest and of the ResearchSubject or EpisodeOfCare.
 import type { Resource } from '../../services.ts';
-import type { SearchTerms } from '../clinicResource.ts';
 import { codeSystem, defined, profileUrl, type Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
+import type { SearchTerms } from '../things/clinicResource.ts';
 import { conditionSystem } from './conditionResource.ts';
 import {
   currentEntry,

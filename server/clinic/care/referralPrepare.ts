@@ -2,11 +2,11 @@
 // other open referral to the same trial, not even one that is being written at the same moment.
 import { refuse } from '../../errors.ts';
 import type { Resource, Services } from '../../services.ts';
-import type { Json, Prepared, Wanted } from '../clinicResource.ts';
 import type { Reference } from '../fhirParts.ts';
 import { stillStands } from '../people/currentRecord.ts';
 import { findPerson, findPhysician } from '../people/personReference.ts';
-import type { Seen } from '../seen.ts';
+import type { Json, Prepared, Wanted } from '../things/clinicResource.ts';
+import type { Seen } from '../things/seen.ts';
 import { movedEntries } from './referralEntries.ts';
 import { referralJson, referralParts } from './referralJson.ts';
 import { findCondition, findTrial, openReferrals } from './referralLookups.ts';

@@ -2,11 +2,11 @@
 // ResearchStudy, or EpisodeOfCare.
 import type { WriteRequest } from '../../fhir/planChange.ts';
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { referralKind } from '../crm/crmUnit.ts';
 import { defined, identified, profileUrl, type Reference, referenceTo } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
+import type { Json } from '../things/clinicResource.ts';
 import { referralJson, referralParts, refersTo } from './referralJson.ts';
 import {
   ELIGIBLE,

@@ -1,6 +1,7 @@
 // JSON Schemas of referrals: which members a referral to a trial has, which one to expanded access, and what only the server tells.
-import type { Json } from '../clinicResource.ts';
+
 import { idSchema, namingSchema, TEXT } from '../patients/patientIds.ts';
+import type { Json } from '../things/clinicResource.ts';
 import { allStates, referralStates } from './referralStates.ts';
 
 const text = { type: 'string', minLength: 1, maxLength: 2_000, pattern: TEXT };

@@ -1,11 +1,12 @@
 // Referrals of the plain JSON API, to clinical trials and to expanded access: ServiceRequests of our categories. What a referral can
 // become is told by referralStates.ts.
-import type { ClinicResource, SearchTerms } from '../clinicResource.ts';
+
 import { crmSystems } from '../crm/crmTables.ts';
 import { doctorSystem } from '../interactions/interactions.ts';
 import { ofPatient } from '../patients/patientIds.ts';
-import { exactly, token } from '../searchTerms.ts';
-import { fhirIdIn } from '../thingIds.ts';
+import type { ClinicResource, SearchTerms } from '../things/clinicResource.ts';
+import { exactly, token } from '../things/searchTerms.ts';
+import { fhirIdIn } from '../things/thingIds.ts';
 import { isReferralPart, referralJson } from './referralJson.ts';
 import { inStates, kindToken, referralSystem, trialUri } from './referralParts.ts';
 import { prepareReferral, prepareUndo } from './referralPrepare.ts';

@@ -11,10 +11,10 @@ import { parseJson } from '../../json/parseJson.ts';
 import type { Services } from '../../services.ts';
 import { type Database, lockNames } from '../../store/database.ts';
 import { readCurrent } from '../../store/resources.ts';
-import type { Plan } from '../planThings.ts';
-import { RefusedIntents } from '../refusedIntents.ts';
-import { exactly, token } from '../searchTerms.ts';
-import type { BeforeCommit, Outcome } from '../things.ts';
+import type { Plan } from '../things/planThings.ts';
+import { RefusedIntents } from '../things/refusedIntents.ts';
+import { exactly, token } from '../things/searchTerms.ts';
+import type { BeforeCommit, Outcome } from '../things/things.ts';
 import {
   abbreviationOf,
   type Concept,

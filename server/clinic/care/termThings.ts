@@ -1,7 +1,7 @@
 // Concepts of the code system of conditions as things of the plain JSON API.
 import { createHash } from 'node:crypto';
-import type { Json } from '../clinicResource.ts';
-import type { Thing } from '../thing.ts';
+import type { Json } from '../things/clinicResource.ts';
+import type { Thing } from '../things/thing.ts';
 import {
   abbreviationOf,
   type Concept,

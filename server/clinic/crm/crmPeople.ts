@@ -11,7 +11,7 @@ import {
   referenceTo,
 } from '../fhirParts.ts';
 import { plainWords } from '../plainWords.ts';
-import { stableId } from '../stableId.ts';
+import { stableId } from '../things/stableId.ts';
 import { crmCalls, crmConditions } from './crmCare.ts';
 import type { Human } from './crmHumans.ts';
 import { trialJourney } from './crmJourneys.ts';

@@ -6,7 +6,7 @@ import type { Services } from '../../services.ts';
 import { addTerms } from '../care/addTerms.ts';
 import { storedConditions } from '../care/conditionTerms.ts';
 import { codeSystem } from '../fhirParts.ts';
-import { token } from '../searchTerms.ts';
+import { token } from '../things/searchTerms.ts';
 import type { CrmExport } from './crmCsv.ts';
 import { type Doubt, type Human, likeness } from './crmHumans.ts';
 import { humanId } from './crmPeople.ts';

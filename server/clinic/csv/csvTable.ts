@@ -1,9 +1,9 @@
 // The CSV files of a clinic: their columns, how a row is read into the plain form of a thing, and how it is written.
 import type { IssueCode } from '../../errors.ts';
-import type { ClinicResource, Json } from '../clinicResource.ts';
 import { patients } from '../patients/patients.ts';
 import { allStudies, studies } from '../studies/studies.ts';
-import { faultsOf } from '../validateThing.ts';
+import type { ClinicResource, Json } from '../things/clinicResource.ts';
+import { faultsOf } from '../things/validateThing.ts';
 import { type CsvRecord, MalformedCsv } from './csvRecords.ts';
 
 export interface CsvTable {

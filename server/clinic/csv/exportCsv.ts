@@ -2,8 +2,8 @@
 // a batch however many there are.
 import type { Services } from '../../services.ts';
 import { lastKey, readForIndexing } from '../../store/indexedResources.ts';
-import type { SearchTerms } from '../clinicResource.ts';
-import { searchThings } from '../thing.ts';
+import type { SearchTerms } from '../things/clinicResource.ts';
+import { searchThings } from '../things/thing.ts';
 import { type CsvTable, csvLine } from './csvTable.ts';
 
 export interface ExportOptions {

@@ -6,8 +6,8 @@ import type { WriteRequest, WriteResult } from '../../fhir/planChange.ts';
 import { writeAll } from '../../fhir/write.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { Database } from '../../store/database.ts';
-import type { Json } from '../clinicResource.ts';
-import { findThings, type Thing } from '../thing.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { findThings, type Thing } from '../things/thing.ts';
 import type { CsvFault, CsvRow, CsvTable } from './csvTable.ts';
 
 /** What became of a row. */

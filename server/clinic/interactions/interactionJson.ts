@@ -1,11 +1,11 @@
 // The resources of a doctor's interaction → its plain form, and which resources are part of one.
 import { sourceOf } from '../../json/jsonNumber.ts';
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { defined } from '../fhirParts.ts';
-import { markedId } from '../thingIds.ts';
-import { readingSystem } from '../vitalObservation.ts';
-import type { RegisteredQuantity } from '../vitalReading.ts';
+import { readingSystem } from '../readings/vitalObservation.ts';
+import type { RegisteredQuantity } from '../readings/vitalReading.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { markedId } from '../things/thingIds.ts';
 import {
   type Coding,
   type Concept,

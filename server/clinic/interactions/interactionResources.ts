@@ -4,10 +4,10 @@ import type { WriteRequest } from '../../fhir/planChange.ts';
 import { newId } from '../../fhir/resourceId.ts';
 import { equalJson } from '../../json/equalJson.ts';
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { claiming } from '../fhirParts.ts';
-import { observationOf } from '../vitalObservation.ts';
-import type { VitalReading } from '../vitalReading.ts';
+import { observationOf } from '../readings/vitalObservation.ts';
+import type { VitalReading } from '../readings/vitalReading.ts';
+import type { Json } from '../things/clinicResource.ts';
 import {
   IN_ERROR,
   isLive,

@@ -1,5 +1,5 @@
 // What a doctor's interaction is in the plain form: JSON Schemas of what clients send, of what the server tells, and of filters.
-import type { Json } from '../clinicResource.ts';
+import type { Json } from '../things/clinicResource.ts';
 import { kinds, outcomes } from './interactionTerms.ts';
 
 export const doctorSchema: Json = {

@@ -4,9 +4,9 @@ import { refuse } from '../../errors.ts';
 import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
 import { versionsOf } from '../../store/versionsOf.ts';
-import type { ClinicResource, Json } from '../clinicResource.ts';
-import { findThing } from '../thing.ts';
-import { nameOf } from '../thingParts.ts';
+import type { ClinicResource, Json } from '../things/clinicResource.ts';
+import { findThing } from '../things/thing.ts';
+import { nameOf } from '../things/thingParts.ts';
 import { IN_ERROR, interactionJson } from './interactionJson.ts';
 
 /** Versions of resources that are put together for one answer. */

@@ -1,11 +1,11 @@
 // Doctors' interactions with one patient as a kind of thing of the plain JSON API, kept below the patient.
 import { FhirError, refuse } from '../../errors.ts';
 import type { Resource, Services } from '../../services.ts';
-import type { ClinicBelow, ClinicResource } from '../clinicResource.ts';
 import { patients } from '../patients/patients.ts';
 import { withDoctor } from '../people/physicianReference.ts';
-import { token } from '../searchTerms.ts';
-import { findThing } from '../thing.ts';
+import type { ClinicBelow, ClinicResource } from '../things/clinicResource.ts';
+import { token } from '../things/searchTerms.ts';
+import { findThing } from '../things/thing.ts';
 import { IN_ERROR, interactionJson, isPart } from './interactionJson.ts';
 import { type Interaction, interactionWrites, withdrawal } from './interactionResources.ts';
 import {

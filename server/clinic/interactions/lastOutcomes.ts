@@ -7,8 +7,8 @@ import { toMatchesSql } from '../../search/toSql.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { Database } from '../../store/database.ts';
 import { latestObservations, observationsByKey } from '../../store/observations.ts';
-import type { ClinicEmbed } from '../clinicResource.ts';
-import { token } from '../searchTerms.ts';
+import type { ClinicEmbed } from '../things/clinicResource.ts';
+import { token } from '../things/searchTerms.ts';
 import { IN_ERROR, outcomeWord } from './interactionJson.ts';
 import { outcomeQuestion, outcomeSystem, outcomes } from './interactionTerms.ts';
 

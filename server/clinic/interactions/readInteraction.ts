@@ -1,13 +1,13 @@
 // What a client sends of an interaction → what is to be stored: all that is wrong with it is told at once.
 import type { Issue } from '../../errors.ts';
 import type { Services } from '../../services.ts';
-import type { Wanted } from '../clinicResource.ts';
 import { findDoctor } from '../people/physicianReference.ts';
-import { faultsOf } from '../validateThing.ts';
-import { readVitalList } from '../vitalJson.ts';
-import { readVital } from '../vitalReading.ts';
-import { type Column, setCell, type VitalRow } from '../vitalRow.ts';
-import { findNamed } from '../vitalSubjects.ts';
+import { readVitalList } from '../readings/vitalJson.ts';
+import { readVital } from '../readings/vitalReading.ts';
+import { type Column, setCell, type VitalRow } from '../readings/vitalRow.ts';
+import { findNamed } from '../readings/vitalSubjects.ts';
+import type { Wanted } from '../things/clinicResource.ts';
+import { faultsOf } from '../things/validateThing.ts';
 import { doctorOf, type Reference } from './interactionJson.ts';
 import type { Interaction, TakenReading } from './interactionResources.ts';
 import { timeSchema } from './interactionSchema.ts';

@@ -4,8 +4,8 @@ import { refuse } from '../../errors.ts';
 import { referenceTargetsOf } from '../../search/compartmentHashes.ts';
 import type { Resource, Services } from '../../services.ts';
 import { readMembers } from '../../store/compartment.ts';
-import type { Seen } from '../seen.ts';
-import { nameOf } from '../thingParts.ts';
+import type { Seen } from '../things/seen.ts';
+import { nameOf } from '../things/thingParts.ts';
 import { patientIdOf } from './patientIds.ts';
 
 /** Records that are counted. */

@@ -1,9 +1,9 @@
 // How a clinic names its patients: the identifier of a Patient, references to it, and what ids and texts may be.
 import type { Resource } from '../../services.ts';
-import type { SearchTerms } from '../clinicResource.ts';
 import type { Reference } from '../fhirParts.ts';
-import { token } from '../searchTerms.ts';
-import { fhirIdIn, idOf, isMarked, markedId, NO_MARK } from '../thingIds.ts';
+import type { SearchTerms } from '../things/clinicResource.ts';
+import { token } from '../things/searchTerms.ts';
+import { fhirIdIn, idOf, isMarked, markedId, NO_MARK } from '../things/thingIds.ts';
 
 /** Identifier system of the ids that a clinic gives its patients. */
 export const patientSystem = 'https://salus.example/fhir/sid/clinic-patients';

@@ -3,9 +3,9 @@ import { cursorAt } from '../../fhir/search.ts';
 import type { Cursor } from '../../search/searchPlan.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { Database } from '../../store/database.ts';
-import type { ClinicEmbed, Json, SearchTerms } from '../clinicResource.ts';
 import { studies } from '../studies/studies.ts';
-import { searchThings } from '../thing.ts';
+import type { ClinicEmbed, Json, SearchTerms } from '../things/clinicResource.ts';
+import { searchThings } from '../things/thing.ts';
 
 /** Studies of all patients of an answer, and of one of them. */
 const MOST = 5_000;

@@ -1,13 +1,13 @@
 // Patients of the plain JSON API and of CSV files ⇄ Patient. What is kept where: fhir-profiles/clinic/mapping.json.
 import type { Resource } from '../../services.ts';
-import type { ClinicResource, Json, SearchTerms } from '../clinicResource.ts';
 import { defined } from '../fhirParts.ts';
 import { lastOutcomeEmbed } from '../interactions/lastOutcomes.ts';
 import { toldName, toldPoints, withName, withPoints } from '../people/contactPoints.ts';
 import { mergedSystem } from '../people/currentRecord.ts';
-import { exactly, token } from '../searchTerms.ts';
-import { stableId } from '../stableId.ts';
-import { fhirIdIn, isMarked } from '../thingIds.ts';
+import type { ClinicResource, Json, SearchTerms } from '../things/clinicResource.ts';
+import { exactly, token } from '../things/searchTerms.ts';
+import { stableId } from '../things/stableId.ts';
+import { fhirIdIn, isMarked } from '../things/thingIds.ts';
 import { prepareDeletion } from './patientDeletion.ts';
 import { type Identifier, idSchema, patientIdOf, patientSystem, TEXT } from './patientIds.ts';
 import { patientStudies } from './patientStudies.ts';

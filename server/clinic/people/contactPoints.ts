@@ -1,7 +1,7 @@
 // The name, the e-mail address and the phone number of a Patient or Practitioner that the plain form tells: which of several is
 // shown, and how it is changed while the others stay.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
+import type { Json } from '../things/clinicResource.ts';
 
 interface HumanName {
   use?: string;

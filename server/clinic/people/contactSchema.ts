@@ -1,6 +1,7 @@
 // What a contact may say of itself: members of leads and of professionals, each only where it is one.
-import type { Json } from '../clinicResource.ts';
+
 import { idSchema } from '../patients/patientIds.ts';
+import type { Json } from '../things/clinicResource.ts';
 import { leads } from './leads.ts';
 import { personMembers, physicians, professionalMembers, rolesShown } from './physicians.ts';
 

@@ -2,11 +2,11 @@
 // (Practitioner). What one does here is what one would do at /leads or /physicians.
 import { refuse } from '../../errors.ts';
 import type { Resource, Services } from '../../services.ts';
-import type { ClinicResource, Json, SearchTerms, Wanted } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
-import { exactly, token } from '../searchTerms.ts';
-import type { Seen } from '../seen.ts';
-import { checkChanged } from '../validateThing.ts';
+import type { ClinicResource, Json, SearchTerms, Wanted } from '../things/clinicResource.ts';
+import { exactly, token } from '../things/searchTerms.ts';
+import type { Seen } from '../things/seen.ts';
+import { checkChanged } from '../things/validateThing.ts';
 import { contactSchema, contactShown, email, first_name, last_name, membersOf } from './contactSchema.ts';
 import { leads } from './leads.ts';
 import { plainPhone } from './likeness.ts';

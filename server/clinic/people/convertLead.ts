@@ -1,9 +1,9 @@
 // POST /leads/{id}:convert: a lead becomes a patient. It is a new version of the same record, with a physician; nothing is copied.
 import { refuse } from '../../errors.ts';
 import { moment } from '../care/bookings.ts';
-import type { ClinicAction } from '../clinicResource.ts';
 import type { Coding, Reference } from '../fhirParts.ts';
 import { namingSchema, TEXT } from '../patients/patientIds.ts';
+import type { ClinicAction } from '../things/clinicResource.ts';
 import { confirmedWrites, consultationWrites } from './leadCare.ts';
 import { stateOf } from './leadFacts.ts';
 import { patientTakenOn } from './leadPatient.ts';

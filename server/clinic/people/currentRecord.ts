@@ -3,8 +3,8 @@ import { patientIdIn } from '../../fhir/followUpOf.ts';
 import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
 import { readCurrent } from '../../store/resources.ts';
-import { token } from '../searchTerms.ts';
-import type { Seen } from '../seen.ts';
+import { token } from '../things/searchTerms.ts';
+import type { Seen } from '../things/seen.ts';
 
 /** Identifier system of records that were merged into others, by their FHIR id: a record with one stands for nobody. */
 export const mergedSystem = 'https://salus.example/fhir/sid/merged-people';

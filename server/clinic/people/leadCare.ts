@@ -6,8 +6,8 @@ import type { Resource } from '../../services.ts';
 import { BOOKED_CALL, callAppointment, instant, reminderOf } from '../care/bookingAppointment.ts';
 import { isOff } from '../care/bookingStatus.ts';
 import { personCondition, statusOf, VERIFICATION } from '../care/conditionResource.ts';
-import type { Json } from '../clinicResource.ts';
 import { type Coding, profileUrl, referenceTo } from '../fhirParts.ts';
+import type { Json } from '../things/clinicResource.ts';
 import { CONSULTATION, codeOf, conditionsOf, isCall, isOwnWord, momentOf, startOf } from './leadFacts.ts';
 
 /** The person whom it is of: the id by which leads know him or her, the Patient, and its parts as they are. */

@@ -4,8 +4,8 @@ import type { WriteRequest } from '../../fhir/planChange.ts';
 import { referenceTargetsOf } from '../../search/compartmentHashes.ts';
 import type { Resource, Services } from '../../services.ts';
 import { readMembers } from '../../store/compartment.ts';
-import type { Seen } from '../seen.ts';
-import { nameOf } from '../thingParts.ts';
+import type { Seen } from '../things/seen.ts';
+import { nameOf } from '../things/thingParts.ts';
 import { isOwnWord, stateOf } from './leadFacts.ts';
 import { isReview } from './leadReviewJson.ts';
 

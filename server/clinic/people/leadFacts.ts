@@ -3,10 +3,10 @@ import type { Resource } from '../../services.ts';
 import { BOOKED_CALL, instant } from '../care/bookingAppointment.ts';
 import { VERIFICATION } from '../care/conditionResource.ts';
 import { shippedConditions } from '../care/conditionTerms.ts';
-import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { codeSystem, profileUrl, type Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
+import type { Json } from '../things/clinicResource.ts';
 import { type PersonFacts, plainPhone, plainWordsOf } from './likeness.ts';
 
 interface Concept {

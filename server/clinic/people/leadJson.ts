@@ -1,11 +1,11 @@
 // A lead, or the patient whom a lead became, as clients are shown it: Patient with conditions, calls, hospital and physician.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { defined } from '../fhirParts.ts';
 import { hospitalSystem } from '../hospitals.ts';
 import { patientIdOf } from '../patients/patientIds.ts';
-import { idOf } from '../thingIds.ts';
-import { nameOf } from '../thingParts.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { idOf } from '../things/thingIds.ts';
+import { nameOf } from '../things/thingParts.ts';
 import { toldName, toldPoints } from './contactPoints.ts';
 import {
   carersOf,

@@ -1,13 +1,13 @@
 // The Patient of a lead: as it is when the lead is new, corrected, comes back, or is taken on as a patient. Whatever the plain form
 // does not tell stays as it is.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { personState } from '../crm/crmUnit.ts';
 import { defined, extension, profileUrl, type Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
-import { stableId } from '../stableId.ts';
-import { idOf } from '../thingIds.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { stableId } from '../things/stableId.ts';
+import { idOf } from '../things/thingIds.ts';
 import { toldPoints, withName, withPoints } from './contactPoints.ts';
 import { carersOf, isHospital, momentOf, STATES, tagsOf } from './leadFacts.ts';
 import { plainPhone } from './likeness.ts';

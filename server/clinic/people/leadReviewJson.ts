@@ -1,10 +1,10 @@
 // The review of a lead who may be known already: a FHIR Task ⇄ what a records officer is shown.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { codeSystem, defined, profileUrl, type Reference } from '../fhirParts.ts';
 import { patientIdOf } from '../patients/patientIds.ts';
-import { idOf, markedId } from '../thingIds.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { idOf, markedId } from '../things/thingIds.ts';
 import type { ContactPoint, HumanName } from './mergeNames.ts';
 
 export const reviewSystem = codeSystem('lead-review');

@@ -1,12 +1,12 @@
 // Leads who may be known already, for somebody to decide. Each is a FHIR Task: the new Patient is what it is about, the Patients who
 // may be the same person are its inputs, each with a score and why.
 import type { Resource } from '../../services.ts';
-import type { ClinicResource, SearchTerms } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { profileUrl } from '../fhirParts.ts';
 import { namingSchema, patientSystem } from '../patients/patientIds.ts';
-import { token } from '../searchTerms.ts';
-import { fhirIdIn } from '../thingIds.ts';
+import type { ClinicResource, SearchTerms } from '../things/clinicResource.ts';
+import { token } from '../things/searchTerms.ts';
+import { fhirIdIn } from '../things/thingIds.ts';
 import {
   type Candidate,
   candidateMembers,

@@ -8,8 +8,8 @@ import { readContents } from '../../store/resources.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { codeSystem } from '../fhirParts.ts';
 import { patientSystem } from '../patients/patientIds.ts';
-import { token } from '../searchTerms.ts';
-import { fhirIdIn, idOf } from '../thingIds.ts';
+import { token } from '../things/searchTerms.ts';
+import { fhirIdIn, idOf } from '../things/thingIds.ts';
 import { currentRecord } from './currentRecord.ts';
 import { doctorSystem } from './physicianReference.ts';
 

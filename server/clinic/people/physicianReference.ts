@@ -3,9 +3,9 @@ import { find } from '../../fhir/search.ts';
 import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
 import { readContents } from '../../store/resources.ts';
-import type { SearchTerms } from '../clinicResource.ts';
-import { exactly, token } from '../searchTerms.ts';
-import { fhirIdIn } from '../thingIds.ts';
+import type { SearchTerms } from '../things/clinicResource.ts';
+import { exactly, token } from '../things/searchTerms.ts';
+import { fhirIdIn } from '../things/thingIds.ts';
 
 /** Identifier system of the ids that a clinic gives its doctors. */
 export const doctorSystem = 'https://salus.example/fhir/sid/physicians';

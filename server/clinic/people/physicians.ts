@@ -1,9 +1,10 @@
 // Physicians of the plain JSON API ⇄ Practitioner with its PractitionerRoles. What is kept where: docs/crm-model.md.
-import type { ClinicResource, Json } from '../clinicResource.ts';
+
 import { crmSystems } from '../crm/crmTables.ts';
 import { idSchema, namingSchema, TEXT } from '../patients/patientIds.ts';
 import { patients } from '../patients/patients.ts';
-import { exactly, token } from '../searchTerms.ts';
+import type { ClinicResource, Json } from '../things/clinicResource.ts';
+import { exactly, token } from '../things/searchTerms.ts';
 import { contactIdOf, physicianIdOf } from './personReference.ts';
 import { doctorSystem } from './physicianReference.ts';
 import { hospitalTerms, specialtyTerms } from './professionalFilters.ts';

@@ -1,8 +1,9 @@
 // Professionals by what is told of their jobs.
-import type { SearchTerms } from '../clinicResource.ts';
+
 import { hospitalSystem } from '../hospitals.ts';
-import { exactly, token } from '../searchTerms.ts';
-import { fhirIdIn } from '../thingIds.ts';
+import type { SearchTerms } from '../things/clinicResource.ts';
+import { exactly, token } from '../things/searchTerms.ts';
+import { fhirIdIn } from '../things/thingIds.ts';
 
 const JOB = '_has:PractitionerRole:practitioner:';
 

@@ -1,10 +1,10 @@
 // Physicians and pharmacists as plain JSON: a Practitioner, the jobs that it has as PractitionerRoles, and the hospitals they are at.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { codeSystem, type Reference } from '../fhirParts.ts';
 import { hospitalSystem, hospitals } from '../hospitals.ts';
 import type { Identifier } from '../patients/patientIds.ts';
+import type { Json } from '../things/clinicResource.ts';
 import { toldName, toldPoints } from './contactPoints.ts';
 
 export type ContactType = 'lead' | 'patient' | 'physician' | 'pharmacist';

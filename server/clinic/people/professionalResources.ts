@@ -2,12 +2,12 @@
 // ones have the shape of what a CRM has left (crm/crmPeople.ts).
 import type { WriteRequest } from '../../fhir/planChange.ts';
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { contactType } from '../crm/crmTerms.ts';
 import { type Coding, defined, profileUrl, type Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
-import { stableId } from '../stableId.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { stableId } from '../things/stableId.ts';
 import { withName, withPoints } from './contactPoints.ts';
 import {
   type Concept,

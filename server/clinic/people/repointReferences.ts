@@ -10,7 +10,7 @@ import type { Resource, Services } from '../../services.ts';
 import { alertIdentifiers } from '../../vitals/alerts/alertResources.ts';
 import { isScore } from '../../vitals/scores/scoreObservation.ts';
 import type { Identifier } from '../patients/patientIds.ts';
-import type { Seen } from '../seen.ts';
+import type { Seen } from '../things/seen.ts';
 
 /** Resources that one merge may write anew. */
 export const MOST_REFERRERS = 1_000;

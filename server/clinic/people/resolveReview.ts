@@ -3,9 +3,9 @@
 import { refuse } from '../../errors.ts';
 import type { WriteRequest } from '../../fhir/planChange.ts';
 import type { Resource, Services } from '../../services.ts';
-import type { ClinicAction, Json, Prepared, Wanted } from '../clinicResource.ts';
 import { namingSchema, patientIdOf } from '../patients/patientIds.ts';
-import { nameOf } from '../thingParts.ts';
+import type { ClinicAction, Json, Prepared, Wanted } from '../things/clinicResource.ts';
+import { nameOf } from '../things/thingParts.ts';
 import { currentRecord, stillStands } from './currentRecord.ts';
 import { candidatesOf, decisionOf, isReview, leadIdOf, survivorOf } from './leadReviewJson.ts';
 import { contradictions, mergePeople } from './mergePeople.ts';

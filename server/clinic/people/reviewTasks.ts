@@ -3,7 +3,7 @@ import type { Resource } from '../../services.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import { defined, type Reference } from '../fhirParts.ts';
 import { type Identifier, patientSystem } from '../patients/patientIds.ts';
-import { nameOf } from '../thingParts.ts';
+import { nameOf } from '../things/thingParts.ts';
 import {
   type Candidate,
   candidateMembers,

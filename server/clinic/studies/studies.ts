@@ -2,9 +2,9 @@
 // ImagingStudy it is about. What is kept where: fhir-profiles/clinic/mapping.json.
 import type { WriteRequest } from '../../fhir/planChange.ts';
 import type { Resource } from '../../services.ts';
-import type { ClinicResource, SearchTerms } from '../clinicResource.ts';
 import { idSchema, ofPatient, TEXT } from '../patients/patientIds.ts';
-import { exactly, token } from '../searchTerms.ts';
+import type { ClinicResource, SearchTerms } from '../things/clinicResource.ts';
+import { exactly, token } from '../things/searchTerms.ts';
 import { ownId, studyJson, studyOf } from './studyJson.ts';
 import { prioritiesOf, typeCoding, USUAL_PRIORITY } from './studyMaps.ts';
 import { imagingOf, orderOf, reportOf, studyParts, studySystem } from './studyResources.ts';

@@ -1,10 +1,10 @@
 // The plain form of a study, from its resources and to what they are made of. Reports that others wrote are told as far as they
 // say the same.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
 import { patientReference, toldPatientId } from '../patients/patientIds.ts';
-import { stableId } from '../stableId.ts';
-import { idOf } from '../thingIds.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { stableId } from '../things/stableId.ts';
+import { idOf } from '../things/thingIds.ts';
 import { type Coding, codesOfStudy, typeSystem, USUAL_PRIORITY, urgencyOf } from './studyMaps.ts';
 import { type Reference, type StudyParts, studyParts, studySystem } from './studyResources.ts';
 

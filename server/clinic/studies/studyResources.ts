@@ -1,8 +1,8 @@
 // The three resources of a study, as they are but for what its plain form tells otherwise; they conform to this project's
 // imaging profiles (fhir-profiles/salus-imaging-*.json).
 import type { Resource } from '../../services.ts';
-import type { Json } from '../clinicResource.ts';
-import { uidOf } from '../stableId.ts';
+import type { Json } from '../things/clinicResource.ts';
+import { uidOf } from '../things/stableId.ts';
 import type { Study } from './studyJson.ts';
 import type { Coding } from './studyMaps.ts';
 import { priorityOf } from './studyMaps.ts';

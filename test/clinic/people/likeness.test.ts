@@ -1,6 +1,5 @@
 // How alike two people are: every kind of pair that a clinic meets, and what must follow.
 import { describe, expect, it } from '@jest/globals';
-import type { Json } from '../../../server/clinic/clinicResource.ts';
 import { factsOfForm } from '../../../server/clinic/people/leadFacts.ts';
 import {
   evidence,
@@ -10,6 +9,7 @@ import {
   thresholds,
   wordLikeness,
 } from '../../../server/clinic/people/likeness.ts';
+import type { Json } from '../../../server/clinic/things/clinicResource.ts';
 
 const verdict = (one: Json, other: Json): string => {
   const { score } = likenessOf(factsOfForm(one), factsOfForm(other));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import pg from 'pg';
 import { clinicResources } from '../../../server/clinic/clinicResources.ts';
-import { openApiDocument } from '../../../server/clinic/openApi.ts';
+import { openApiDocument } from '../../../server/clinic/openApi/openApi.ts';
 import { type Answer, send, startTestServer, type TestServer } from '../../support/testServer.ts';
 import { losing } from './lostRace.ts';
 import { type Asked, makeSubjects, type Subjects } from './subjects.ts';

@@ -1,12 +1,12 @@
 // What the operations of the plain JSON API are tried on: things that are there, and bodies that are taken.
 
-import type { ClinicResource, Json } from '../../../server/clinic/clinicResource.ts';
 import { clinicResources } from '../../../server/clinic/clinicResources.ts';
-import { exampleOf } from '../../../server/clinic/openApiParts.ts';
+import { exampleOf } from '../../../server/clinic/openApi/openApiParts.ts';
 import { patientSystem } from '../../../server/clinic/patients/patientIds.ts';
 import { doctorSystem } from '../../../server/clinic/people/physicianReference.ts';
-import { stableId } from '../../../server/clinic/stableId.ts';
 import { studySystem } from '../../../server/clinic/studies/studyResources.ts';
+import type { ClinicResource, Json } from '../../../server/clinic/things/clinicResource.ts';
+import { stableId } from '../../../server/clinic/things/stableId.ts';
 import { type Answer, send, type TestServer } from '../../support/testServer.ts';
 import { alertOf, alertWriter, highHeartRate } from './madeAlerts.ts';
 import { person, reviewsOf } from './madeReviews.ts';

@@ -1,0 +1,139 @@
+// What is done with things of the plain JSON API: create, replace, change, act, delete; one or many, all or nothing, through the
+// one write path of the FHIR store. Who was slower than another client is planned again.
+
+import type { PoolClient } from 'pg';
+import { FhirError, refuse } from '../../errors.ts';
+import type { WriteResult } from '../../fhir/planChange.ts';
+import { writeAll } from '../../fhir/write.ts';
+import { parseJson } from '../../json/parseJson.ts';
+import type { Resource, Services } from '../../services.ts';
+import type { Database } from '../../store/database.ts';
+import type { ClinicResource } from './clinicResource.ts';
+import { existing, type Intent, type Plan, planThings } from './planThings.ts';
+import { RefusedIntents, refusedBy } from './refusedIntents.ts';
+import { checkSeen } from './seen.ts';
+import { findThings, type Thing, thingOf } from './thing.ts';
+
+/** What became of an intent; there is no thing after a deletion. */
+export interface Outcome {
+  id: string;
+  isNew: boolean;
+  thing?: Thing;
+}
+
+/** Runs in the transaction of the writes. */
+export type BeforeCommit = (db: Database, outcomes: Outcome[]) => Promise<void>;
+
+/** Races that are lost one after the other before a client is told. */
+const MOST_ATTEMPTS = 8;
+
+/**
+ * Carries out all intents in one transaction, or none.
+ * @throws RefusedIntents for those that cannot be carried out: 404, 409, 412, 422
+ */
+export async function carryOut(
+  services: Services,
+  resource: ClinicResource,
+  intents: readonly Intent[],
+  beforeCommit?: BeforeCommit,
+): Promise<Outcome[]> {
+  for (let attempt = 1; ; attempt++) {
+    const plans = await planThings(services, resource, intents);
+    try {
+      if (resource.kept) return await resource.kept.store(services, plans, beforeCommit);
+      return await store(services, resource, plans, beforeCommit);
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+      const isRace = error.status === 412 && error.issues[0]?.code === 'conflict';
+      if (!isRace) throw refusedBy(resource, intents, error);
+      if (attempt === MOST_ATTEMPTS) {
+        const message = `Other clients kept changing the same things; send the request again. The last time: ${error.message}`;
+        throw refuse(409, 'conflict', message);
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
+    }
+  }
+}
+
+/** One intent. @throws FhirError 404, 409, 412, 422 */
+export async function carryOutOne(
+  services: Services,
+  resource: ClinicResource,
+  intent: Intent,
+  beforeCommit?: (db: Database, outcome: Outcome) => Promise<void>,
+): Promise<Outcome> {
+  try {
+    const hook: BeforeCommit | undefined = beforeCommit && ((db, [outcome]) => beforeCommit(db, outcome!));
+    const [outcome] = await carryOut(services, resource, [intent], hook);
+    return outcome!;
+  } catch (error) {
+    if (error instanceof RefusedIntents) throw error.refusals.get(0)!;
+    throw error;
+  }
+}
+
+async function store(
+  services: Services,
+  resource: ClinicResource,
+  plans: readonly Plan[],
+  beforeCommit: BeforeCommit | undefined,
+): Promise<Outcome[]> {
+  const requests = plans.flatMap((plan) => plan.requests);
+  const entryIndex = plans.flatMap((plan, index) => plan.requests.map(() => index));
+  let outcomes: Outcome[] | undefined;
+  const hasSeen = plans.some(({ seen }) => seen.length > 0);
+  const settle = async (db: Database, results: (WriteResult | FhirError)[]) => {
+    const names = (results as WriteResult[]).map(({ type, id }) => `${type}/${id}`);
+    const seen = plans.map((plan, index) => ({
+      seen: plan.seen,
+      written: names.filter((_, i) => entryIndex[i] === index),
+    }));
+    if (hasSeen) await checkSeen(services, db as PoolClient, seen, refuseTogether);
+    outcomes = await outcomesOf(services, resource, plans, results as WriteResult[], db);
+    await beforeCommit?.(db, outcomes);
+  };
+  // Without anything to do in it, a lone write needs no transaction.
+  const inside =
+    beforeCommit || hasSeen || resource.parts.length > 0 || requests.some(({ criteria }) => criteria);
+  const results = await writeAll(services, requests, {
+    atomic: true,
+    entryIndex,
+    ...(inside && { beforeCommit: settle }),
+  });
+  if (!inside) await settle(services.db, results);
+  return outcomes!;
+}
+
+/** Had they been sent one after the other, the second would have been planned in view of the first. */
+function refuseTogether(index: number, other: number): never {
+  const [first, second] = [Math.min(index, other), Math.max(index, other)];
+  const message = `It may be about the same as operation ${first}: send the two in different requests, or with atomic=false.`;
+  throw new RefusedIntents(new Map([[second, refuse(422, 'duplicate', message)]]));
+}
+
+async function outcomesOf(
+  services: Services,
+  resource: ClinicResource,
+  plans: readonly Plan[],
+  results: readonly WriteResult[],
+  db: Database,
+): Promise<Outcome[]> {
+  const mains: WriteResult[] = [];
+  const doubles = new Map<number, FhirError>();
+  let start = 0;
+  for (const [index, { id, at, requests }] of plans.entries()) {
+    const own = results.slice(start, start + requests.length);
+    start += requests.length;
+    mains.push(own[0]!);
+    if (own[0]!.change === 'matched') doubles.set(index, existing(resource, id, at));
+  }
+  if (doubles.size > 0) throw new RefusedIntents(doubles);
+  const kept = plans.filter(({ op }) => op !== 'delete').map(({ id }) => id);
+  const read = resource.parts.length === 0 ? undefined : await findThings(services, resource, kept, db);
+  return plans.map(({ id, op, isNew }, index) => {
+    if (op === 'delete') return { id, isNew: false };
+    const thing = read ? read.get(id) : thingOf(resource, parseJson(mains[index]!.content!) as Resource, []);
+    if (!thing) throw new Error(`${resource.name} ${id} cannot be found by what tells its kind`);
+    return { id, isNew, thing };
+  });
+}
