@@ -12,58 +12,12 @@ import type { Json } from '../things/clinicResource.ts';
 import { MOST_PER_PAGE, pageAsked, pageLinks, pageMembers, pageParameters } from '../things/pageStyles.ts';
 import { pageToken, readPageToken } from '../things/pageToken.ts';
 import { anyOf, readParameters } from '../things/readParameters.ts';
-import { markedId } from '../things/thingIds.ts';
-import { IN_ERROR } from './interactionJson.ts';
+import { KINDS, type Kind, pathOf, type Source, sources } from './historySources.ts';
 import type { PatientOf } from './interactions.ts';
-import { type Concept, codeIn, kindSystem } from './interactionTerms.ts';
+import type { Concept } from './interactionTerms.ts';
 
 /** Each page reads as many of every kind. */
 export const MOST_OF_HISTORY = 200;
-
-const KINDS = ['interaction', 'study', 'vital', 'condition', 'referral'] as const;
-type Kind = (typeof KINDS)[number];
-
-/** What is searched for a kind, and what it is sorted by. */
-interface Source {
-  kind: Kind;
-  type: string;
-  terms: readonly (readonly [string, string])[];
-  sort: string;
-  /** what the resource says of its time */
-  time(resource: Resource): unknown;
-}
-
-const live = ['status:not', IN_ERROR] as const;
-const liveCondition = ['verification-status:not', IN_ERROR] as const;
-const period = (value: unknown) => (value as { start?: string } | undefined)?.start;
-
-const sources: readonly Source[] = [
-  { kind: 'interaction', type: 'Encounter', terms: [live], sort: 'date', time: (r) => period(r.period) },
-  {
-    ...{ kind: 'study', type: 'DiagnosticReport', terms: [live], sort: 'date' },
-    time: (r) => r.effectiveDateTime ?? period(r.effectivePeriod),
-  },
-  {
-    ...{ kind: 'vital', type: 'Observation', terms: [['category', 'vital-signs'], live], sort: 'date' },
-    time: (r) => r.effectiveDateTime ?? period(r.effectivePeriod) ?? r.effectiveInstant,
-  },
-  {
-    ...{ kind: 'condition', type: 'Condition', sort: 'onset-date' },
-    terms: [['onset-date:missing', 'false'], liveCondition],
-    time: (r) => r.onsetDateTime ?? period(r.onsetPeriod),
-  },
-  {
-    ...{ kind: 'condition', type: 'Condition', sort: 'recorded-date' },
-    terms: [['onset-date:missing', 'true'], liveCondition],
-    time: (r) => r.recordedDate,
-  },
-  {
-    ...{ kind: 'referral', type: 'ServiceRequest', sort: 'authored' },
-    // The order of a study is told by its report.
-    terms: [['category:not', 'http://snomed.info/sct|363679005'], live],
-    time: (r) => r.authoredOn,
-  },
-];
 
 const QUERY = {
   kind: anyOf(...KINDS),
@@ -97,7 +51,7 @@ export async function patientHistory(
   const page = places && (await readOn(services, of, places, asked.count));
   const { entries = [], places: next } = page ?? {};
   const total = asked.total ? await countAll(services, of) : undefined;
-  const path = `${bases.base}/patients/${encodeURIComponent(patient.id)}/history`;
+  const path = `${bases.base}/${pathOf(patient)}/history`;
   return {
     data: entries.map(({ match, place }) => entryJson(sources[place]!, match, patient, bases)),
     ...pageMembers(asked, total),
@@ -189,12 +143,16 @@ function timed(matches: readonly Match[]): { match: Match; time: number }[] {
   });
 }
 
-function entryJson({ kind, time }: Source, { resource }: Match, patient: PatientOf, bases: Bases): Json {
+function entryJson(
+  { kind, time, path }: Source,
+  { resource }: Match,
+  patient: PatientOf,
+  bases: Bases,
+): Json {
   const content = parseJson(resource.content!) as Resource;
   const reference = `${resource.type}/${resource.id}`;
   const types = (content.type ?? []) as Concept[];
-  const isOurs = kind === 'interaction' && types.some((type) => codeIn(type, kindSystem) !== undefined);
-  const self = `${bases.base}/patients/${encodeURIComponent(patient.id)}/interactions/${encodeURIComponent(markedId(resource.id!))}`;
+  const own = path?.(content, patient);
   return {
     kind,
     time: time(content),
@@ -202,7 +160,10 @@ function entryJson({ kind, time }: Source, { resource }: Match, patient: Patient
     status: content.status ?? codeOf(content.clinicalStatus),
     ...resultOf(content),
     resource: reference,
-    _links: { ...(isOurs && { self: { href: self } }), fhir: { href: `${bases.fhirBase}/${reference}` } },
+    _links: {
+      ...(own !== undefined && { self: { href: `${bases.base}/${own}` } }),
+      fhir: { href: `${bases.fhirBase}/${reference}` },
+    },
   };
 }
 

@@ -561,6 +561,17 @@ describe('GET /patients/{id}/history', () => {
     expect(all.body.data[2]).toMatchObject({ value: 'NO FINDINGS', time: '2026-01-04T10:00:00Z' });
     expect(all.body.data[4]).toMatchObject({ text: 'Body weight', value: 70, unit: 'kg' });
     expect((await get(all.body.data[3]._links.self.href)).body).toMatchObject({ outcome: 'not healthy' });
+    const own = all.body.data.map(({ _links }: { _links: { self?: { href: string } } }) => _links.self?.href);
+    expect(own.map((href: string) => href !== undefined)).toEqual([
+      false,
+      true,
+      false,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    for (const href of own) if (href) expect((await get(href)).status).toBe(200);
     for (const entry of all.body.data) expect((await get(entry._links.fhir.href)).status).toBe(200);
     for (const size of [1, 2, 3, 6, 7]) {
       const found: unknown[] = [];
