@@ -1,6 +1,7 @@
 // The OpenAPI document, Swagger UI, versions and rate limits.
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { chromium } from 'playwright-core';
@@ -61,6 +62,22 @@ describe('GET /api/openapi.json', () => {
     const result = await validator.validate(structuredClone(document));
     expect(result).toEqual({ valid: true });
     expect(validator.version).toBe('3.1');
+  });
+
+  it('is accepted by a linter with its strict rules', async () => {
+    // Members of a schema with conditions are judged by the conditions alone unless more are allowed.
+    const examples = { severity: 'error', allowAdditionalProperties: true } as const;
+    const config = await createConfig({
+      extends: ['recommended-strict'],
+      rules: { 'no-invalid-schema-examples': examples, 'no-invalid-media-type-examples': examples },
+    });
+    const found = await lintFromString({
+      source: JSON.stringify(document),
+      absoluteRef: 'openapi.json',
+      config,
+    });
+    const told = found.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]);
+    expect(told).toEqual([]);
   });
 
   it('has nothing that leads nowhere, and names each operation once', () => {
