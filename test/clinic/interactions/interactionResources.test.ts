@@ -38,7 +38,7 @@ describe('interactionWrites', () => {
 
   it.each(kindAndOutcome)('%s, %s: what is stored tells what was sent', (kind, outcome) => {
     expect(toldBy(stored({ ...visit, kind, outcome }))).toMatchObject({
-      ...{ id: 'e', doctor: 'Practitioner/2', time: visit.time, kind, outcome, notes: 'Ñandú' },
+      ...{ id: 'fhir:e', doctor: 'Practitioner/2', time: visit.time, kind, outcome, notes: 'Ñandú' },
       vitals: [
         { code: '29463-7', value: 70, unit: 'kg' },
         { code: '29463-7', value: 71, unit: 'kg' },
