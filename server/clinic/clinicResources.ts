@@ -1,4 +1,5 @@
-// Every kind of thing of the plain JSON API: what is in this list has routes, validation and documentation.
+// Every kind of thing of the plain JSON API: what is in this list has routes, validation and documentation. What others name comes
+// before them, so that the examples of all can be created in this order.
 import { bookings } from './care/bookings.ts';
 import { conditions } from './care/conditions.ts';
 import { medicalConditions } from './care/medicalConditions.ts';
@@ -14,17 +15,17 @@ import { studies } from './studies/studies.ts';
 import type { ClinicBelow, ClinicResource } from './things/clinicResource.ts';
 
 export const clinicResources: readonly ClinicResource[] = [
+  hospitals,
+  physicians,
   patients,
   studies,
-  hospitals,
-  bookings,
-  referrals,
-  conditions,
-  medicalConditions,
   leads,
   leadReviews,
-  physicians,
   contacts,
+  bookings,
+  medicalConditions,
+  conditions,
+  referrals,
 ];
 
 /** Those that are kept below things of another kind. */

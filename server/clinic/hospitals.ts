@@ -2,6 +2,7 @@
 import type { Resource } from '../services.ts';
 import { claiming } from './fhirParts.ts';
 import type { ClinicResource, Json } from './things/clinicResource.ts';
+import { type NamedBy, refuseNamed } from './things/refuseNamed.ts';
 import { exactly } from './things/searchTerms.ts';
 import { idOf } from './things/thingIds.ts';
 
@@ -14,6 +15,17 @@ const KIND = {
   display: 'Healthcare Provider',
 };
 const TEXT = { type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' };
+
+/** What may name a hospital, as the plain form calls it. */
+const NAMED_BY: readonly NamedBy[] = [
+  {
+    ...{ type: 'PractitionerRole', by: 'organization' },
+    what: ['job of a physician or pharmacist', 'jobs of physicians and pharmacists'],
+  },
+  { type: 'Patient', by: 'general-practitioner', what: ['patient or lead', 'patients and leads'] },
+  { type: 'Encounter', by: 'service-provider', what: ['interaction', 'interactions'] },
+  { type: 'EpisodeOfCare', by: 'organization', what: ['access episode', 'access episodes'] },
+];
 
 interface Address {
   city?: string;
@@ -57,6 +69,8 @@ export const hospitals: ClinicResource = {
   },
   sorts: { name: 'name', city: 'address-city' },
   toJson,
+  prepareDelete: (services, known) =>
+    refuseNamed(services, known, String(known[0]!.name ?? 'The hospital'), NAMED_BY),
   toFhir: (input, id, [known]) => [
     {
       method: known ? 'PUT' : 'POST',

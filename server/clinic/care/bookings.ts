@@ -32,14 +32,26 @@ const statusSchema: Json = {
     'What has become of it. Left out, it is booked, or proposed without a booking_date; of one that is there, it stays as it is.',
 };
 
+const momentFilter: Json = {
+  ...{ type: 'string', pattern: MOMENT, examples: ['2031-01-31'] },
+  description: 'a date, or a date and time with its zone',
+};
+
 export const bookings: ClinicResource = {
   name: 'bookings',
   title: 'Booking',
   description:
-    'Calls that contacts, leads and patients have booked. Each is a FHIR Appointment of its own, and none is ever written over another: who moves a call changes its booking_date and its former versions stay; who books again makes another one.',
+    'Calls that contacts, leads and patients have booked. Each is a FHIR Appointment of its own, and none is ever written over another: who moves a call changes its booking_date and its former versions stay; who books again makes another one. Whoever takes part has to be there first.',
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [
+      {
+        ...{ contact_id: 'c-17', physician_id: 'd-1', kind: 'Initial consultation', duration_minutes: 30 },
+        ...{ booking_date: '2031-01-31T10:20:00+01:00', reminder_date: '2031-01-30T09:00:00+01:00' },
+        note: 'Call the mother.',
+      },
+    ],
     properties: {
       id: {
         ...{ ...anyId, pattern: `^${NO_MARK}${ID}` },
@@ -70,8 +82,8 @@ export const bookings: ClinicResource = {
         '2031-01-31T10:20:00+01:00',
       ),
       duration_minutes: {
-        ...{ type: 'integer', minimum: 1, maximum: 525_600 },
-        description: 'How long it takes, in minutes.',
+        ...{ type: 'integer', minimum: 1, maximum: 1_440 },
+        description: 'How long it takes, in minutes: a day at most.',
         examples: [30],
       },
       reminder_date: moment(
@@ -119,6 +131,11 @@ export const bookings: ClinicResource = {
       schema: { type: 'string', enum: bookingStatuses },
       search: (value) => [['status', value]],
     },
+    no_show: {
+      description: 'true: those to which the person did not come; false: all others.',
+      schema: { type: 'string', enum: ['true', 'false'] },
+      search: (value) => [[value === 'true' ? 'status' : 'status:not', 'noshow']],
+    },
     kind: {
       description: 'Kinds that begin with this, whatever the case.',
       schema: { type: 'string', examples: ['Initial consultation'] },
@@ -126,16 +143,16 @@ export const bookings: ClinicResource = {
     },
     from: {
       description: 'Those that begin not before this date or time.',
-      schema: { type: 'string', pattern: MOMENT, examples: ['2031-01-31'] },
+      schema: momentFilter,
       search: (value) => [['date', `ge${value}`]],
     },
     to: {
       description: 'Those that begin not after this date or time; a date stands for the whole day.',
-      schema: { type: 'string', pattern: MOMENT, examples: ['2031-01-31'] },
+      schema: momentFilter,
       search: (value) => [['date', `le${value}`]],
     },
   },
-  sorts: { booking_date: 'date' },
+  sorts: { booking_date: 'date', status: 'status' },
   toJson: bookingJson,
   prepare: prepareBooking,
   toFhir: (input, id, [known], context) => {

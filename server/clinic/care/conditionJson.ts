@@ -13,7 +13,7 @@ import {
   statusOf,
   VERIFICATION,
 } from './conditionResource.ts';
-import { shippedConditions } from './conditionTerms.ts';
+import { shippedConditions, type TermIndex } from './conditionTerms.ts';
 
 interface Code {
   coding?: { system?: string; code?: string; display?: string }[];
@@ -55,7 +55,12 @@ export function conditionId(main: Resource): string {
   return values.find((value) => !value.startsWith(`${human}|`)) ?? values[0] ?? markedId(main.id!);
 }
 
-export function conditionJson(main: Resource, parts: readonly Resource[]): Json {
+/** @param terms as they are called now; without them, names are told as they were written */
+export function conditionJson(
+  main: Resource,
+  parts: readonly Resource[],
+  terms?: Pick<TermIndex, 'find'>,
+): Json {
   const { coding = [], text } = (main.code ?? {}) as Code;
   const own = coding.find(({ system }) => system === shippedConditions.url);
   const shown = own ?? coding[0];
@@ -65,7 +70,7 @@ export function conditionJson(main: Resource, parts: readonly Resource[]): Json 
     ...defined({
       patient_id: toldPatientId(main.subject, parts),
       medical_condition: own?.code ?? text ?? shown?.display ?? shown?.code,
-      name: shown?.display ?? text,
+      name: nameNow(own?.code, terms) ?? shown?.display ?? text,
       code: shown?.code,
       code_system: shown?.system,
       ...statusesOf(main),
@@ -75,6 +80,12 @@ export function conditionJson(main: Resource, parts: readonly Resource[]): Json 
       note: note?.text,
     }),
   };
+}
+
+/** How the term of a code is called now; undefined where it is none any more. */
+function nameNow(code: string | undefined, terms: Pick<TermIndex, 'find'> | undefined): string | undefined {
+  const term = code === undefined ? undefined : terms?.find(code);
+  return term?.code === code ? term?.display : undefined;
 }
 
 /** The Condition as it is, but for what the plain form tells otherwise. */

@@ -8,7 +8,7 @@ import { exactly, token } from '../things/searchTerms.ts';
 import { NO_MARK } from '../things/thingIds.ts';
 import { type ConditionContext, conditionJson, conditionOf, LONGEST_ID } from './conditionJson.ts';
 import { CLINICAL, conditionSystem, VERIFICATION } from './conditionResource.ts';
-import { readConditionTerms, shippedConditions } from './conditionTerms.ts';
+import { readConditionTerms, shippedConditions, type TermIndex } from './conditionTerms.ts';
 import { prepareCondition } from './prepareCondition.ts';
 
 const ZONE = '(?:Z|[+-](?:0\\d|1[0-4]):[0-5]\\d)';
@@ -38,7 +38,7 @@ export const conditions: ClinicResource = {
   name: 'conditions',
   title: 'Condition',
   description:
-    'Conditions of patients and leads, by the terms of /medical-conditions. Each is a FHIR Condition; those that other systems coded otherwise are shown with their words.',
+    'Conditions of patients and leads, by the terms of /medical-conditions. Each is a FHIR Condition; those that other systems coded otherwise are shown with their words. The patient and the term have to be there first.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -49,7 +49,7 @@ export const conditions: ClinicResource = {
         description: 'Your own id; given by the server where it is left out.',
         examples: ['c-1'],
       },
-      patient_id: { ...namingSchema, description: 'The id of the patient.', examples: ['2'] },
+      patient_id: { ...namingSchema, description: 'The id of the patient.', examples: ['3'] },
       medical_condition: {
         ...{ type: 'string', minLength: 1, maxLength: 1_000, pattern: '\\S' },
         description: 'What it is: the id, name or abbreviation of a term; told back as its id.',
@@ -66,11 +66,11 @@ export const conditions: ClinicResource = {
         examples: ['Seen at the first consultation.'],
       },
     },
-    examples: [{ patient_id: '2', medical_condition: 'DMD', status: 'active', onset_date: '2021-05' }],
+    examples: [{ patient_id: '3', medical_condition: 'DMD', status: 'active', onset_date: '2021-05' }],
   },
   shown: {
     name: {
-      ...{ type: 'string', description: 'What it is called.' },
+      ...{ type: 'string', description: 'What it is called: of a term, its name as it is now.' },
       examples: ['Duchenne Muscular Dystrophy'],
     },
     code: { type: 'string', description: 'Its code: of a term, the id.', examples: ['DMD'] },
@@ -85,7 +85,7 @@ export const conditions: ClinicResource = {
   filters: {
     patient_id: {
       description: 'The id of the patient; Patient/[id] is a FHIR id.',
-      schema: { type: 'string', examples: ['2'] },
+      schema: { type: 'string', examples: ['3'] },
       search: ofPerson,
     },
     medical_condition: {
@@ -117,7 +117,8 @@ export const conditions: ClinicResource = {
     medical_condition: 'code',
     status: 'clinical-status',
   },
-  toJson: conditionJson,
+  toJson: (main, parts, terms) => conditionJson(main, parts, terms as Pick<TermIndex, 'find'> | undefined),
+  wordsNow: readConditionTerms,
   prepare: prepareCondition,
   toFhir: (input, id, known, context) => {
     const resource = conditionOf(input, id, known, context as ConditionContext);
@@ -141,7 +142,10 @@ export const conditions: ClinicResource = {
 };
 
 function onset(description: string, prefix: string): ClinicFilter {
-  const schema = { type: 'string', pattern: DATE, examples: ['2021-05'] };
+  const schema = {
+    ...{ type: 'string', pattern: DATE, examples: ['2021-05'] },
+    description: 'a date, which may be a year or a month',
+  };
   return { description, schema, search: (value) => [['onset-date', `${prefix}${value}`]] };
 }
 

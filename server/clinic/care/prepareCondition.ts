@@ -123,6 +123,12 @@ function checkDates(input: Json, main: Resource | undefined, told: Json, at: str
     if (day?.length === 10 && !(new Date(`${day}T00:00:00Z`).toISOString?.() ?? '').startsWith(day)) {
       throw wrong(member, `${day} is no day of the calendar.`);
     }
+    if (member === 'onset_date' && text !== undefined && isToCome(text)) {
+      throw wrong(
+        member,
+        `${text} is in the future: today is ${new Date().toISOString().slice(0, 10)} (UTC).`,
+      );
+    }
   }
   if (main && ['status', 'onset_date', 'abatement_date'].every((name) => input[name] === told[name])) return;
   const hasAbated = ['inactive', 'remission', 'resolved'].includes(status!);
@@ -139,6 +145,13 @@ function checkDates(input: Json, main: Resource | undefined, told: Json, at: str
   if (onset_date && abatement_date && isLater(onset_date, abatement_date))
     throw wrong('abatement_date', `it is before the onset (${onset_date}).`);
 }
+
+/** Where the client is, tomorrow may have begun. */
+const AHEAD_MS = 14 * 3_600_000;
+const isToCome = (text: string): boolean =>
+  text.includes('T')
+    ? Date.parse(text) > Date.now() + AHEAD_MS
+    : text > new Date(Date.now() + AHEAD_MS).toISOString().slice(0, text.length);
 
 /** Days, months and years are compared by what both say. */
 const isLater = (a: string, b: string): boolean =>

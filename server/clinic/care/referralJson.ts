@@ -63,13 +63,17 @@ export function referralParts(known: readonly Resource[]): ReferralParts {
   };
 }
 
+/** The states of a referral, with what an EHR has changed since. */
+export const entriesIn = ({ request, subject, episode }: ReferralParts): Entry[] =>
+  entriesOf(request, subject ?? episode);
+
 export const referralIdOf = (main: Resource): string => idOf(main, referralSystem);
 
 /** The plain form; `parts` are what was read with the ServiceRequest. */
 export function referralJson(main: Resource, parts: readonly Resource[]): Json {
   const known = referralParts([main, ...parts]);
   const kind = kindOf(main);
-  const entries = entriesOf(main);
+  const entries = entriesIn(known);
   const current = currentEntry(entries);
   const reason = listOf<Reference>(main.reasonReference)[0];
   const members = defined({

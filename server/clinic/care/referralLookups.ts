@@ -8,14 +8,17 @@ import { study as newStudy } from '../crm/crmJourneys.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import type { Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
+import { plainWords } from '../plainWords.ts';
 import { exactly, token } from '../things/searchTerms.ts';
 import type { Seen } from '../things/seen.ts';
 import { fhirIdIn } from '../things/thingIds.ts';
+import { nameOf } from '../things/thingParts.ts';
 import { conditionSystem } from './conditionResource.ts';
 import { referralIdOf, refersTo, titleOf } from './referralJson.ts';
 import {
   conditionReference,
   entriesOf,
+  kindOf,
   kindToken,
   stateToken,
   taggedState,
@@ -103,32 +106,103 @@ export async function findTrial(
   throw refuse(409, 'business-rule', message, `${at}/trial_title`);
 }
 
+/** What two open referrals of one patient may not both be to. */
+export type Aim =
+  | { kind: 'ct'; patient: string; trialId: string }
+  | { kind: 'eap'; patient: string; product: string };
+
+/** A referral that can go on. */
+export interface OpenReferral {
+  id: string;
+  status: string;
+}
+
 /**
- * The open referrals of a patient to a trial.
+ * The open referrals of a patient to a trial or product.
  * @param but FHIR id of the one that is asked for
  * @returns those, and the search that found them
  */
 export async function openReferrals(
   services: Services,
-  patient: string,
-  trialId: string,
+  aim: Aim,
   but: string | undefined,
-): Promise<{ open: { id: string; status: string }[]; seen: Seen }> {
+): Promise<{ open: OpenReferral[]; seen: Seen }> {
+  const { kind } = aim;
   const terms: [string, string][] = [
-    ['category', kindToken('ct')],
-    ['subject', patient],
-    ['instantiates-uri', exactly(trialUri(trialId))],
+    ['category', kindToken(kind)],
+    ['subject', aim.patient],
+    ...(aim.kind === 'ct' ? [['instantiates-uri', exactly(trialUri(aim.trialId))] as [string, string]] : []),
     ['status:not', 'entered-in-error'],
   ];
-  const found = await search(services, 'ServiceRequest', terms, MOST_REFERRALS);
-  const statusOf = (each: Resource) => currentEntry(entriesOf(each)).status;
-  const open = found.filter((each) => nextStates('ct', statusOf(each)).length > 0);
+  const all = await search(services, 'ServiceRequest', terms, MOST_REFERRALS);
   const query = new URLSearchParams([...terms, ['_tag', openStates.map(stateToken).join()]]).toString();
-  const ids = found.filter((each) => openStates.includes(taggedState(each) ?? '')).map(({ id }) => id!);
+  const ids = all.filter((each) => openStates.includes(taggedState(each) ?? '')).map(({ id }) => id!);
+  const others = all.filter((each) => each.id !== but && (aim.kind === 'ct' || isFor(each, aim.product)));
+  const journeys = kind === 'ct' ? await subjectsOf(services, others) : await episodesOf(services, others);
   return {
-    open: open
-      .filter(({ id }) => id !== but)
-      .map((each) => ({ id: referralIdOf(each), status: statusOf(each) })),
+    open: others.flatMap((each) =>
+      openAs(
+        each,
+        journeys.find((one) => isJourney(one, each)),
+      ),
+    ),
     seen: { type: 'ServiceRequest', query, ids },
   };
+}
+
+const isFor = ({ orderDetail = [] }: Resource, product: string): boolean =>
+  plainWords((orderDetail as { text?: string }[])[0]?.text ?? '') === plainWords(product);
+
+const isJourney = (journey: Resource, request: Resource): boolean =>
+  refersTo(request.supportingInfo, journey) || refersTo(journey.referralRequest, request);
+
+/** The referral, if it can go on. */
+function openAs(request: Resource, journey: Resource | undefined): OpenReferral[] {
+  const { status } = currentEntry(entriesOf(request, journey));
+  return nextStates(kindOf(request), status).length > 0 ? [{ id: referralIdOf(request), status }] : [];
+}
+
+async function subjectsOf(services: Services, requests: readonly Resource[]): Promise<Resource[]> {
+  const references = requests.flatMap(({ supportingInfo = [] }) => supportingInfo as Reference[]);
+  const ids = references.flatMap(
+    ({ reference }) => /^ResearchSubject\/(.+)$/.exec(reference ?? '')?.[1] ?? [],
+  );
+  const read = await readContents(services.db, 'ResearchSubject', ids);
+  return read.map(({ content }) => parseJson(content) as Resource);
+}
+
+async function episodesOf(services: Services, requests: readonly Resource[]): Promise<Resource[]> {
+  if (requests.length === 0) return [];
+  const names = requests.map(({ id }) => `ServiceRequest/${id}`).join();
+  return search(services, 'EpisodeOfCare', [['incoming-referral', names]], MOST_REFERRALS);
+}
+
+/**
+ * The open referrals with the number of a dossier, whosever they are; an episode that follows from none is told by its FHIR id.
+ * @param but FHIR id of the one that is asked for
+ */
+export async function openDossiers(
+  services: Services,
+  number: string,
+  but: string | undefined,
+): Promise<{ open: OpenReferral[]; seen: Seen }> {
+  const terms: [string, string][] = [['identifier', token(crmSystems.eapNumbers, number)]];
+  const episodes = await search(services, 'EpisodeOfCare', terms, MOST_REFERRALS);
+  const open: OpenReferral[] = [];
+  for (const episode of episodes) {
+    const references = (episode.referralRequest ?? []) as Reference[];
+    const ids = references.flatMap(
+      ({ reference }) => /^ServiceRequest\/(.+)$/.exec(reference ?? '')?.[1] ?? [],
+    );
+    if (but !== undefined && ids.includes(but)) continue;
+    const read = await readContents(services.db, 'ServiceRequest', ids);
+    const requests = read.map(({ content }) => parseJson(content) as Resource);
+    const live = requests.filter(({ status }) => status !== 'entered-in-error');
+    open.push(...live.flatMap((request) => openAs(request, episode)));
+    const status = String(episode.status);
+    const isOver = ['finished', 'cancelled', 'entered-in-error'].includes(status);
+    if (requests.length === 0 && !isOver) open.push({ id: nameOf(episode), status });
+  }
+  const query = new URLSearchParams(terms).toString();
+  return { open, seen: { type: 'EpisodeOfCare', query, ids: episodes.map(({ id }) => id!) } };
 }

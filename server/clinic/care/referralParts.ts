@@ -3,13 +3,13 @@
 import type { Resource } from '../../services.ts';
 import { codeSystem, defined, profileUrl, type Reference } from '../fhirParts.ts';
 import type { Identifier } from '../patients/patientIds.ts';
-import type { SearchTerms } from '../things/clinicResource.ts';
 import { conditionSystem } from './conditionResource.ts';
 import {
   currentEntry,
   dayOf,
   type Entry,
   firstState,
+  nextStates,
   type ReferralKind,
   referralStates,
   stateOf,
@@ -22,7 +22,7 @@ export const trialUri = (trialId: string): string => `${TRIAL_URI}${encodeURICom
 const TRIAL_URI = 'https://salus.example/fhir/sid/crm-trials/';
 
 const KINDS = codeSystem('referral-kinds');
-const STATES = codeSystem('referral-states');
+export const STATES = codeSystem('referral-states');
 export const kindToken = (kind: ReferralKind): string => `${KINDS}|${kind}`;
 export const stateToken = (status: string): string => `${STATES}|${status}`;
 
@@ -72,9 +72,25 @@ const SINGLE = {
 } as const;
 const NAMES = Object.entries(SINGLE) as [keyof Entry, string][];
 
-/** The states of a ServiceRequest; of one that an EHR wrote, what its status says. */
-export function entriesOf(request: Resource): Entry[] {
-  const told = extensionsOf(request)
+/**
+ * The states of a ServiceRequest; of one that an EHR wrote, what its status says. Where an EHR has changed a status since, what that
+ * means comes last.
+ * @param journey its ResearchSubject or EpisodeOfCare
+ */
+export function entriesOf(request: Resource, journey?: Resource): Entry[] {
+  const told = toldEntries(request);
+  const kind = kindOf(request);
+  const entries = told.some(({ undone }) => undone === undefined)
+    ? told
+    : [{ status: firstState(kind), date: request.authoredOn as string | undefined }];
+  const { status } = currentEntry(entries);
+  const changed = journeyEntry(kind, status, journey) ?? requestEntry(kind, status, request);
+  return changed && changed.status !== status ? [...entries, changed] : entries;
+}
+
+/** Those that were stored here. */
+const toldEntries = (request: Resource): Entry[] =>
+  extensionsOf(request)
     .filter(({ url }) => url === STATE)
     .map(({ extension = [] }) => {
       const values = NAMES.map(([name, member]) => [
@@ -83,35 +99,36 @@ export function entriesOf(request: Resource): Entry[] {
       ]);
       return defined(Object.fromEntries(values)) as unknown as Entry;
     });
-  if (told.some(({ undone }) => undone === undefined)) return told;
-  const kind = kindOf(request);
-  const first: Entry = { status: firstState(kind), date: request.authoredOn as string | undefined };
-  const later = byStatus[kind][request.status as 'completed' | 'revoked'];
-  return later === undefined ? [first] : [first, { status: later }];
-}
 
-/** The state that ServiceRequest.status means where nothing tells more; any other status means the first. */
-const byStatus = {
+/** The state that ServiceRequest.status means where it is not that of the state which was stored; no other status means any. */
+export const byStatus = {
   ct: { completed: 'completed', revoked: 'cancelled' },
   eap: { completed: 'enrolled', revoked: 'cancelled' },
 } as const;
 
-/** The ServiceRequests in one of these states: by their tag; what an EHR wrote without one, by its status. */
-export function inStates(names: readonly string[]): SearchTerms {
-  const untagged = (['ct', 'eap'] as const).flatMap((kind) => {
-    const { completed, revoked } = byStatus[kind];
-    const of = `category eq "${kindToken(kind)}" and not (_tag eq "${STATES}|")`;
-    return [
-      ...(names.includes(completed) ? [`(${of} and status eq "completed")`] : []),
-      ...(names.includes(revoked) ? [`(${of} and status eq "revoked")`] : []),
-      ...(names.includes(firstState(kind))
-        ? [`(${of} and not (status eq "completed" or status eq "revoked"))`]
-        : []),
-    ];
-  });
-  if (untagged.length === 0) return [['_tag', names.map(stateToken).join()]];
-  const tagged = names.map((name) => `_tag eq "${stateToken(name)}"`);
-  return [['_filter', [...tagged, ...untagged].join(' or ')]];
+function requestEntry(kind: ReferralKind, current: string, { status }: Resource): Entry | undefined {
+  if (status === stateOf(kind, current)?.request) return undefined;
+  const means = byStatus[kind][status as 'completed' | 'revoked'];
+  return means && { status: means };
+}
+
+/** The state that ResearchSubject.status or EpisodeOfCare.status means where an EHR has changed it. */
+const byJourney: Readonly<Record<ReferralKind, Readonly<Record<string, string>>>> = {
+  ct: {
+    ...{ screening: 'screening', eligible: 'eligible', ineligible: 'ineligible', withdrawn: 'withdrawn' },
+    ...{ 'on-study': 'enrolled', 'on-study-intervention': 'enrolled', 'on-study-observation': 'enrolled' },
+    ...{ 'off-study': 'completed', 'not-registered': 'cancelled' },
+  },
+  eap: { active: 'enrolled', finished: 'completed', cancelled: 'cancelled' },
+};
+
+function journeyEntry(kind: ReferralKind, current: string, journey: Resource | undefined): Entry | undefined {
+  const { status, period = {} } = (journey ?? {}) as { status?: string; period?: Status['period'] };
+  const means = byJourney[kind][status ?? ''];
+  if (means === undefined || status === stateOf(kind, current)?.journey || means === current)
+    return undefined;
+  const isOver = nextStates(kind, means).length === 0;
+  return { status: means, date: isOver ? period.end : means === 'enrolled' ? period.start : undefined };
 }
 
 /** The state by which it is found. */
@@ -122,6 +139,10 @@ export const taggedState = ({ meta }: Resource): string | undefined =>
 export function withEntries(request: Resource, kind: ReferralKind, entries: readonly Entry[]): Resource {
   const { status } = currentEntry(entries);
   const { display, request: fhirStatus } = stateOf(kind, status)!;
+  const before = toldEntries(request).findLast(({ undone }) => undone === undefined)?.status;
+  const isOther = before === undefined || stateOf(kind, before)?.request !== fhirStatus;
+  // What an EHR has put on hold stays so.
+  const isKept = WORDLESS.includes(String(request.status)) && !isOther;
   const { meta = {}, authoredOn: _, ...rest } = request;
   const tags = ((meta as { tag?: Coding[] }).tag ?? []).filter(({ system }) => system !== STATES);
   const told = entries.map((entry) => ({
@@ -134,15 +155,35 @@ export function withEntries(request: Resource, kind: ReferralKind, entries: read
     ...rest,
     meta: { ...meta, tag: [...tags, { system: STATES, code: status, display }] },
     extension: [...extensionsOf(request).filter(({ url }) => url !== STATE), ...told],
-    status: fhirStatus,
+    status: isKept ? request.status : fhirStatus,
     ...defined({ authoredOn: entries[0]!.date }),
   } as Resource;
 }
+
+/** Statuses of ServiceRequest that are no state here. */
+const WORDLESS = ['draft', 'on-hold', 'unknown'];
 
 /** ResearchSubject.status and .period */
 export function subjectStatus(entries: readonly Entry[]) {
   const { status } = currentEntry(entries);
   return { status: stateOf('ct', status)!.journey, ...periodOf('ct', entries) };
+}
+
+/**
+ * The status that an EHR gave a ResearchSubject or EpisodeOfCare, and that stays: one that means nothing here, as long as the state
+ * that the referral comes into is no other one there than the state before.
+ */
+export function keptStatus(
+  kind: ReferralKind,
+  journey: Resource,
+  former: readonly Entry[],
+  entries: readonly Entry[],
+): { status?: unknown } {
+  const status = String(journey.status);
+  const of = (some: readonly Entry[]) => stateOf(kind, currentEntry(some).status)?.journey;
+  const isOurs = Object.values(referralStates[kind]).some((state) => state.journey === status);
+  if (isOurs || status in byJourney[kind] || of(former) !== of(entries)) return {};
+  return { status };
 }
 
 /** EpisodeOfCare.status, .period and .statusHistory; `known` is the history that it has. */

@@ -1,5 +1,5 @@
 // What has to be known before a referral is written: who and what is meant, which states it comes into, and that the patient has no
-// other open referral to the same trial, not even one that is being written at the same moment.
+// other open referral to the same trial or product, not even one that is being written at the same moment.
 import { refuse } from '../../errors.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { Reference } from '../fhirParts.ts';
@@ -8,9 +8,9 @@ import { findPerson, findPhysician } from '../people/personReference.ts';
 import type { Json, Prepared, Wanted } from '../things/clinicResource.ts';
 import type { Seen } from '../things/seen.ts';
 import { movedEntries } from './referralEntries.ts';
-import { referralJson, referralParts } from './referralJson.ts';
-import { findCondition, findTrial, openReferrals } from './referralLookups.ts';
-import { entriesOf, kindOf } from './referralParts.ts';
+import { entriesIn, type ReferralParts, referralJson, referralParts } from './referralJson.ts';
+import { type Aim, findCondition, findTrial, openDossiers, openReferrals } from './referralLookups.ts';
+import { kindOf } from './referralParts.ts';
 import type { ReferralPlan } from './referralResources.ts';
 import { currentEntry, nextStates, type ReferralKind, takenBack } from './referralStates.ts';
 
@@ -27,8 +27,14 @@ export async function prepareReferral(services: Services, wanted: Wanted): Promi
     throw refuse(422, 'required', '"trial_id" is missing: which trial is it to?', `${at}/trial_id`);
   }
   const patient = main ? referenceOf(main.subject) : await patientOf(services, input, at);
-  const moved = movedEntries(kind, main && entriesOf(main), input, told, Date.now(), at);
-  const plan: ReferralPlan = { kind, patient, ...moved };
+  if (!told && kind === 'eap' && input.product === undefined) {
+    throw refuse(422, 'required', '"product" is missing: access to what is asked for?', `${at}/product`);
+  }
+  const now = main && referralParts(known);
+  const former = now && entriesIn(now);
+  const moved = movedEntries(kind, former, input, told, Date.now(), at);
+  if (now && moved.isMoved) refuseErroneous(now);
+  const plan: ReferralPlan = { kind, patient, ...moved, ...(former && { former }) };
   const seen: Seen[] = main ? [] : stillStands(patient);
   if (isNewly('physician_id', input, told)) {
     plan.physician = (await findPhysician(services, input.physician_id, at)).reference;
@@ -38,19 +44,30 @@ export async function prepareReferral(services: Services, wanted: Wanted): Promi
   }
   const trialId = (input.trial_id ?? told?.trial_id) as string | undefined;
   if (kind === 'ct' && trialId !== undefined) {
-    const { study } = main ? referralParts(known) : {};
     const isNew = told?.trial_id === undefined;
-    const others = isNew ? await openReferrals(services, patient, trialId, main?.id) : undefined;
-    if (others && nextStates(kind, currentEntry(moved.entries).status).length > 0) {
-      refuseSecond(others.open, trialId, at);
-      seen.push(others.seen);
-    }
     plan.trial = {
       id: trialId,
-      ...(await findTrial(services, trialId, isNew ? undefined : study, input.trial_title, at)),
+      ...(await findTrial(services, trialId, isNew ? undefined : now?.study, input.trial_title, at)),
     };
   }
+  if (isOpen(plan)) {
+    for (const member of ['trial_id', 'product', 'eap_number']) {
+      if (!isNewly(member, input, told)) continue;
+      seen.push(await refuseSecond(services, plan, member, String(input[member]), main, at));
+    }
+  }
   return { context: plan, seen };
+}
+
+/** Whether it can go on. */
+const isOpen = ({ kind, entries }: ReferralPlan): boolean =>
+  nextStates(kind, currentEntry(entries).status).length > 0;
+
+/** @throws FhirError 409 where an EHR has taken back the episode, and the referral would go on */
+function refuseErroneous({ episode }: ReferralParts): void {
+  if (episode?.status !== 'entered-in-error') return;
+  const message = `EpisodeOfCare/${episode.id} was marked as entered in error by another system: put it right through the FHIR endpoint first, or delete the referral.`;
+  throw refuse(409, 'conflict', message);
 }
 
 /** Prepares that the state a referral is in is taken back. @throws FhirError 409 */
@@ -58,15 +75,20 @@ export async function prepareUndo(services: Services, { input, known, at }: Want
   const [main] = known;
   const kind = kindOf(main!);
   const { status, reason } = input as { status: string; reason: string };
-  const entries = takenBack(entriesOf(main!), { status, reason }, Date.now(), at);
+  const parts = referralParts(known);
+  const former = entriesIn(parts);
+  const entries = takenBack(former, { status, reason }, Date.now(), at);
+  refuseErroneous(parts);
   const patient = referenceOf(main!.subject);
-  const plan: ReferralPlan = { kind, entries, isMoved: true, patient };
-  const trialId = referralJson(main!, []).trial_id as string | undefined;
-  const isOpen = nextStates(kind, currentEntry(entries).status).length > 0;
-  if (kind === 'eap' || trialId === undefined || !isOpen) return { context: plan };
-  const { open, seen } = await openReferrals(services, patient, trialId, main!.id);
-  refuseSecond(open, trialId, at, 'status');
-  return { context: plan, seen: [seen] };
+  const plan: ReferralPlan = { kind, entries, former, isMoved: true, patient };
+  const seen: Seen[] = [];
+  if (!isOpen(plan)) return { context: plan };
+  const told = referralJson(main!, known.slice(1));
+  for (const member of ['trial_id', 'product', 'eap_number']) {
+    if (told[member] === undefined) continue;
+    seen.push(await refuseSecond(services, plan, member, String(told[member]), main, at, 'status'));
+  }
+  return { context: plan, seen };
 }
 
 const referenceOf = (reference: unknown): string => (reference as Reference | undefined)?.reference ?? '';
@@ -107,14 +129,33 @@ const isLead = ({ meta }: Resource): boolean => {
   return states.includes('lead') && !states.includes('patient');
 };
 
-function refuseSecond(
-  open: readonly { id: string; status: string }[],
-  trialId: string,
+/**
+ * @param member what it is to, or its number
+ * @param pointed member that a refusal points to
+ * @throws FhirError 409 where another open referral has the same
+ */
+async function refuseSecond(
+  services: Services,
+  { kind, patient }: ReferralPlan,
+  member: string,
+  value: string,
+  main: Resource | undefined,
   at: string,
-  member = 'trial_id',
-): void {
+  pointed = member,
+): Promise<Seen> {
+  const isNumber = member === 'eap_number';
+  const aim: Aim = kind === 'ct' ? { kind, patient, trialId: value } : { kind, patient, product: value };
+  const { open, seen } = await (isNumber
+    ? openDossiers(services, value, main?.id)
+    : openReferrals(services, aim, main?.id));
   const [first] = open;
-  if (!first) return;
-  const message = `The patient has an open referral to the trial "${trialId}" already: "${first.id}", which is "${first.status}". Change that one: /api/v1/referrals/${encodeURIComponent(first.id)}.`;
-  throw refuse(409, 'duplicate', message, `${at}/${member}`);
+  if (!first) return seen;
+  const what = isNumber
+    ? `There is an open referral with the number "${value}" already`
+    : `The patient has an open referral to ${kind === 'ct' ? 'the trial ' : ''}"${value}" already`;
+  const where = first.id.startsWith('EpisodeOfCare/')
+    ? ''
+    : ` /api/v1/referrals/${encodeURIComponent(first.id)}.`;
+  const message = `${what}: "${first.id}", which is "${first.status}". Change that one${where === '' ? '.' : `:${where}`}`;
+  throw refuse(409, 'duplicate', message, `${at}/${pointed}`);
 }

@@ -11,10 +11,10 @@ import { referralJson, referralParts, refersTo } from './referralJson.ts';
 import {
   ELIGIBLE,
   eligibleBy,
-  entriesOf,
   episodeStatus,
   extensionsOf,
   INELIGIBLE_REASON,
+  keptStatus,
   OUTCOME,
   referralSystem,
   subjectStatus,
@@ -27,6 +27,8 @@ import { currentEntry, type Entry, type ReferralKind } from './referralStates.ts
 export interface ReferralPlan {
   kind: ReferralKind;
   entries: readonly Entry[];
+  /** those that it had; absent of a new one */
+  former?: readonly Entry[];
   /** whether they are others than they were, and all that follows from them */
   isMoved: boolean;
   /** `Patient/[id]` */
@@ -104,9 +106,10 @@ export function referralWrites(
 /** The writes that take back a state. */
 export function undoneWrites(known: readonly Resource[], plan: ReferralPlan): WriteRequest[] {
   const { request, subject, episode } = referralParts(known);
-  const status = currentEntry(entriesOf(request)).status;
+  const former = plan.former!;
+  const status = currentEntry(former).status;
   const eligible = eligibleBy(plan.kind, plan.entries);
-  const wasTold = eligibleBy(plan.kind, entriesOf(request)) !== eligible;
+  const wasTold = eligibleBy(plan.kind, former) !== eligible;
   const gone = [...(wasTold ? [ELIGIBLE] : []), ...(status === 'ineligible' ? [INELIGIBLE_REASON] : [])];
   const kept = extensionsOf(request).filter(({ url }) => !gone.includes(url));
   const extension =
@@ -114,7 +117,7 @@ export function undoneWrites(known: readonly Resource[], plan: ReferralPlan): Wr
   return [
     put(withEntries({ ...request, extension }, plan.kind, plan.entries)),
     ...(subject ? [put(subjectOf('', subject, plan))] : []),
-    ...(episode ? [put(withEpisode(episode, plan.entries))] : []),
+    ...(episode ? [put(withEpisode(episode, plan))] : []),
   ];
 }
 
@@ -192,7 +195,7 @@ function subjectOf(id: string, known: Resource | undefined, plan: ReferralPlan):
     );
   if (known && !plan.isMoved) return known;
   const { period: _, ...rest } = before;
-  return { ...rest, ...subjectStatus(plan.entries) } as Resource;
+  return { ...rest, ...subjectStatus(plan.entries), ...keptOf(known, plan) } as Resource;
 }
 
 function episodeOf(
@@ -214,14 +217,19 @@ function episodeOf(
   const number = input.eap_number as string | undefined;
   const identifier =
     number === undefined ? others : [...others, { system: crmSystems.eapNumbers, value: number }];
-  const { identifier: _, ...rest } = plan.isMoved || !known ? withEpisode(before, plan.entries) : before;
+  const { identifier: _, ...rest } = plan.isMoved || !known ? withEpisode(before, plan) : before;
   return withIdentity({ ...rest, ...defined({ identifier }) } as Resource, id, 'salus-access-episode');
 }
 
-function withEpisode(episode: Resource, entries: readonly Entry[]): Resource {
+function withEpisode(episode: Resource, plan: ReferralPlan): Resource {
   const { period: _, statusHistory, ...rest } = episode;
-  return { ...rest, ...episodeStatus(entries, statusHistory as never) } as Resource;
+  const status = episodeStatus(plan.entries, statusHistory as never);
+  return { ...rest, ...status, ...keptOf(episode, plan) } as Resource;
 }
+
+/** The status that an EHR gave what is there already, where it stays. */
+const keptOf = (journey: Resource | undefined, { kind, former, entries }: ReferralPlan) =>
+  journey && former ? keptStatus(kind, journey, former, entries) : {};
 
 /** What is deleted with a referral: what was made for it alone. The trial is everybody's. */
 export function referralDeletes(known: readonly Resource[]): WriteRequest[] {

@@ -40,10 +40,15 @@ const ct: Json = {
 const eap: Json = {
   product: {
     ...short,
-    description: 'Of a referral to expanded access: what access is asked for.',
+    description:
+      'Of a referral to expanded access: what access is asked for. It is needed for a new one; a patient has one open referral to each product.',
     examples: ['Givinostat'],
   },
-  eap_number: { ...short, description: 'The number of the dossier.', examples: ['EAP-12'] },
+  eap_number: {
+    ...short,
+    description: 'The number of the dossier: no two open referrals have the same.',
+    examples: ['EAP-12'],
+  },
   eap_request_date: {
     ...day,
     description: 'The day on which access was asked for: today where a new referral does not tell it.',
@@ -73,7 +78,15 @@ export const referralSchema: Json = {
   type: 'object',
   additionalProperties: false,
   required: ['kind', 'patient_id'],
-  examples: [{ kind: 'ct', patient_id: '2', trial_id: 'NCT01234567', ct_referral_date: '2026-01-31' }],
+  examples: [
+    {
+      kind: 'ct',
+      patient_id: '3',
+      physician_id: 'd-1',
+      trial_id: 'NCT01234567',
+      ct_referral_date: '2026-01-31',
+    },
+  ],
   properties: {
     id: {
       ...idSchema,
@@ -85,8 +98,8 @@ export const referralSchema: Json = {
       description: 'To a clinical trial (ct) or to expanded access (eap).',
       examples: ['ct'],
     },
-    patient_id: { ...namingSchema, description: 'The id of the patient.', examples: ['2'] },
-    physician_id: { ...namingSchema, description: 'The id of the physician who refers.', examples: ['d-7'] },
+    patient_id: { ...namingSchema, description: 'The id of the patient.', examples: ['3'] },
+    physician_id: { ...namingSchema, description: 'The id of the physician who refers.', examples: ['d-1'] },
     condition_id: {
       ...{ type: 'string', minLength: 1, maxLength: 255 },
       description: 'The id of the patient’s condition for which it is.',

@@ -7,12 +7,13 @@ import { ofPatient } from '../patients/patientIds.ts';
 import type { ClinicResource, SearchTerms } from '../things/clinicResource.ts';
 import { exactly, token } from '../things/searchTerms.ts';
 import { fhirIdIn } from '../things/thingIds.ts';
+import { inStates } from './inStates.ts';
 import { isReferralPart, referralJson } from './referralJson.ts';
-import { inStates, kindToken, referralSystem, trialUri } from './referralParts.ts';
+import { kindToken, referralSystem, trialUri } from './referralParts.ts';
 import { prepareReferral, prepareUndo } from './referralPrepare.ts';
 import { type ReferralPlan, referralDeletes, referralWrites, undoneWrites } from './referralResources.ts';
 import { referralSchema, referralShown, undoSchema } from './referralSchema.ts';
-import { allStates } from './referralStates.ts';
+import { allStates, openStates } from './referralStates.ts';
 
 const day = { type: 'string', format: 'date', examples: ['2026-01-31'] };
 
@@ -20,7 +21,7 @@ export const referrals: ClinicResource = {
   name: 'referrals',
   title: 'Referral',
   description:
-    'Referrals of patients to clinical trials (ct) and to expanded access (eap), any number of each per patient. A referral goes from state to state, and keeps every one with its date; `next_states` tells which can follow. Each is a FHIR ServiceRequest; with a ResearchSubject in the ResearchStudy of its trial, or with an EpisodeOfCare.',
+    'Referrals of patients to clinical trials (ct) and to expanded access (eap), any number of each per patient. A referral goes from state to state, and keeps every one with its date; `next_states` tells which can follow. Each is a FHIR ServiceRequest; with a ResearchSubject in the ResearchStudy of its trial, or with an EpisodeOfCare. The patient has to be there first, and whatever physician and condition it names; a trial need not be.',
   schema: referralSchema,
   shown: referralShown,
   types: ['ServiceRequest'],
@@ -44,21 +45,28 @@ export const referrals: ClinicResource = {
       search: (value) => [['category', kindToken(value as 'ct' | 'eap')]],
     },
     status: {
-      description: 'The state that it is in; several separated by commas.',
+      description:
+        'The state that it is in; several separated by commas. What an EHR has told by a ResearchSubject or EpisodeOfCare alone is found once the referral is changed.',
       schema: {
         ...{ type: 'string', pattern: `^(?:${allStates.join('|')})(?:,(?:${allStates.join('|')}))*$` },
         examples: ['screening', 'approved,enrolled'],
       },
       search: (value) => inStates(value.split(',')),
     },
+    open: {
+      description: 'true: those that can go on; false: those that are over.',
+      schema: { type: 'string', enum: ['true', 'false'] },
+      search: (value) =>
+        inStates(allStates.filter((name) => openStates.includes(name) === (value === 'true'))),
+    },
     patient_id: {
       description: 'The id of the patient; Patient/[id] is a FHIR id.',
-      schema: { type: 'string', examples: ['2'] },
+      schema: { type: 'string', examples: ['3'] },
       search: ofPatient,
     },
     physician_id: {
       description: 'The id of the physician who refers; Practitioner/[id] is a FHIR id.',
-      schema: { type: 'string', examples: ['d-7'] },
+      schema: { type: 'string', examples: ['d-1'] },
       search: byPhysician,
     },
     trial_id: {

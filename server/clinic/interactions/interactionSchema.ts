@@ -5,7 +5,7 @@ import { kinds, outcomes } from './interactionTerms.ts';
 export const doctorSchema: Json = {
   ...{ type: 'string', minLength: 1, maxLength: 255, pattern: '^\\S+$' },
   description: 'The doctor: the id by which /physicians knows one, or Practitioner/[id].',
-  examples: ['dr-7'],
+  examples: ['d-1'],
 };
 
 export const kindSchema: Json = { type: 'string', enum: Object.keys(kinds), description: 'How the two met.' };

@@ -1,6 +1,7 @@
 // What a client sends of an interaction → what is to be stored: all that is wrong with it is told at once.
 import type { Issue } from '../../errors.ts';
 import type { Services } from '../../services.ts';
+import { asContact } from '../people/personReference.ts';
 import { findDoctor } from '../people/physicianReference.ts';
 import { readVitalList } from '../readings/vitalJson.ts';
 import { readVital } from '../readings/vitalReading.ts';
@@ -52,7 +53,8 @@ export async function readInteraction(
   const isNamed = doctor !== undefined && !isWrong('doctor');
   const found = stays ? { doctor: before } : isNamed ? await findDoctor(services, doctor) : undefined;
   if (found && 'problem' in found) {
-    const diagnostics = found.problem;
+    const hint = await asContact(services, doctor!);
+    const diagnostics = hint === undefined ? found.problem : `${found.problem} ${hint}`;
     issues.push({ severity: 'error', code: 'not-found', diagnostics, expression: [`${at}/doctor`] });
   }
   return {

@@ -46,7 +46,10 @@ export const plainRefusals = (...statuses: number[]): Json =>
 const REFUSALS: Record<number, [name: string, description: string, ...headers: string[]]> = {
   400: ['BadRequest', 'A parameter or header is wrong, or the body is no JSON.'],
   404: ['NotFound', 'There is no such thing.'],
-  409: ['Conflict', 'The id is taken, or other clients keep changing the same things.'],
+  409: [
+    'Conflict',
+    'The id is taken; or other clients keep changing the same things: then Retry-After says when to try again.',
+  ],
   410: ['Gone', 'It was withdrawn as entered in error.'],
   412: ['PreconditionFailed', 'It has been changed since: its ETag is not the one of If-Match.'],
   413: ['TooLarge', 'The body is larger than this server takes.'],

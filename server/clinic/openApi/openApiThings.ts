@@ -36,6 +36,8 @@ export function thingPaths(
       get: listOperation(resource, `list${title}`, resource.description, tags, bases),
       ...(!readOnly && {
         post: operation('create', `Create a ${title}`, {
+          // What a create does to somebody who is there already cannot be told in a few words.
+          ...(returning !== undefined && { description: resource.description }),
           parameters: [ref('parameters', 'IdempotencyKey')],
           requestBody: sent,
           responses: {

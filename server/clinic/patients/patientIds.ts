@@ -2,6 +2,7 @@
 import type { Resource } from '../../services.ts';
 import type { Reference } from '../fhirParts.ts';
 import type { SearchTerms } from '../things/clinicResource.ts';
+import { HIDDEN } from '../things/hiddenCharacters.ts';
 import { token } from '../things/searchTerms.ts';
 import { fhirIdIn, idOf, isMarked, markedId, NO_MARK } from '../things/thingIds.ts';
 
@@ -10,6 +11,9 @@ export const patientSystem = 'https://salus.example/fhir/sid/clinic-patients';
 
 /** Neither blanks at its ends nor characters that FHIR's strings may not hold. */
 export const TEXT = '^(?!\\s)[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*(?<!\\s)$';
+
+/** As {@link TEXT}, for names: nothing in them is hidden. */
+export const NAME = `^(?!\\s)[^${HIDDEN}]*(?<!\\s)$`;
 
 const ID = '[^\\s\\u0000-\\u001f\\u007f]+$';
 const NO_PATH = '(?!\\.{1,2}$)';

@@ -1,15 +1,16 @@
 // Patients of the plain JSON API and of CSV files ⇄ Patient. What is kept where: fhir-profiles/clinic/mapping.json.
 import type { Resource } from '../../services.ts';
-import { defined } from '../fhirParts.ts';
+import { codeSystem, defined } from '../fhirParts.ts';
 import { lastOutcomeEmbed } from '../interactions/lastOutcomes.ts';
 import { toldName, toldPoints, withName, withPoints } from '../people/contactPoints.ts';
 import { mergedSystem } from '../people/currentRecord.ts';
 import type { ClinicResource, Json, SearchTerms } from '../things/clinicResource.ts';
+import { HIDDEN } from '../things/hiddenCharacters.ts';
 import { exactly, token } from '../things/searchTerms.ts';
 import { stableId } from '../things/stableId.ts';
 import { fhirIdIn, isMarked } from '../things/thingIds.ts';
 import { prepareDeletion } from './patientDeletion.ts';
-import { type Identifier, idSchema, patientIdOf, patientSystem, TEXT } from './patientIds.ts';
+import { type Identifier, idSchema, NAME, patientIdOf, patientSystem } from './patientIds.ts';
 import { patientStudies } from './patientStudies.ts';
 
 const PROFILE = 'https://salus.example/fhir/StructureDefinition/salus-patient';
@@ -17,7 +18,8 @@ const PROFILE = 'https://salus.example/fhir/StructureDefinition/salus-patient';
 export const patients: ClinicResource = {
   name: 'patients',
   title: 'Patient',
-  description: 'Patients of the clinic. Each is a FHIR Patient.',
+  description:
+    'Patients of the clinic, and the leads who may become patients: each is one FHIR Patient, and `state` of the list tells them apart. A lead has no id of the clinic: it is listed by its FHIR id, and /leads tells more of it.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -29,12 +31,12 @@ export const patients: ClinicResource = {
         examples: ['3'],
       },
       first_name: {
-        ...{ type: 'string', minLength: 1, maxLength: 200, pattern: TEXT },
+        ...{ type: 'string', minLength: 1, maxLength: 200, pattern: NAME },
         description: 'Given names, separated by a blank.',
         examples: ['Diana Laura'],
       },
       last_name: {
-        ...{ type: 'string', minLength: 1, maxLength: 200, pattern: TEXT },
+        ...{ type: 'string', minLength: 1, maxLength: 200, pattern: NAME },
         description: 'Family name; the whole name of whoever has only one.',
         examples: ['Del Toro'],
       },
@@ -45,7 +47,7 @@ export const patients: ClinicResource = {
         examples: ['1988-08-29'],
       },
       email: {
-        ...{ type: 'string', maxLength: 254, pattern: '^[^\\s@\\u0000-\\u001f]+@[^\\s@\\u0000-\\u001f]+$' },
+        ...{ type: 'string', maxLength: 254, pattern: `^[^\\s@${HIDDEN}]+@[^\\s@${HIDDEN}]+$` },
         description: 'E-mail address.',
         examples: ['diana@ejemplo.com'],
       },
@@ -78,9 +80,18 @@ export const patients: ClinicResource = {
       schema: { type: 'string', examples: ['diana@ejemplo.com'] },
       search: (value) => [['email', exactly(value)]],
     },
+    state: {
+      description:
+        'How far they have come: leads, or patients, to whom records of other systems count. Both, where it is left out.',
+      schema: { type: 'string', enum: ['lead', 'patient'], examples: ['patient'] },
+      // Records of other systems have no tag.
+      search: (state) => [
+        [state === 'lead' ? '_tag' : '_tag:not', token(codeSystem('person-states'), 'lead')],
+      ],
+    },
     id: {
       description: 'The one with this id.',
-      schema: { type: 'string', maxLength: 255, examples: ['p-12'] },
+      schema: { type: 'string', maxLength: 255, examples: ['3'] },
       search: withId,
     },
   },

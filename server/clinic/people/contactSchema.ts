@@ -24,8 +24,9 @@ export const contactSchema: Json = {
   properties: {
     id: {
       ...idSchema,
-      description: 'Your own id; given by the server where it is left out.',
-      examples: ['c-12'],
+      description:
+        'Your own id; given by the server where it is left out. It says nothing of /physicians and /patients, which know the same person by `physician_id` and `patient_id`.',
+      examples: ['c-17'],
     },
     contact_type: {
       ...{ type: 'string', enum: ['lead', 'patient', 'physician', 'pharmacist'], examples: ['lead'] },
@@ -46,13 +47,19 @@ export const contactSchema: Json = {
   ],
   examples: [
     {
-      ...{ contact_type: 'lead', first_name: 'Diana Laura', last_name: 'Del Toro', birth_date: '1988-08-29' },
-      ...{ email: 'diana@ejemplo.com', phone: '+528180000000', medical_condition: 'Glioblastoma' },
-      ...{ hospital_id: 'h-12', booking_date: '2031-01-31T10:20:00+01:00' },
+      ...{
+        id: 'c-17',
+        contact_type: 'lead',
+        first_name: 'Rosa',
+        last_name: 'Luna',
+        birth_date: '1979-03-02',
+      },
+      ...{ email: 'rosa@ejemplo.com', phone: '+528180000017', medical_condition: 'Glioblastoma' },
+      ...{ hospital_id: 'h-12', booking_date: '2031-02-03T10:20:00+01:00' },
     },
     {
-      ...{ contact_type: 'pharmacist', first_name: 'Lucia', last_name: 'Ortega', email: 'lucia@example.com' },
-      ...{ phone: '+52 81 8000 0000', job_title: 'Chief pharmacist', specialization: 'Oncology' },
+      ...{ contact_type: 'pharmacist', first_name: 'Elena', last_name: 'Vega', email: 'elena@example.com' },
+      ...{ phone: '+52 81 8000 0001', job_title: 'Chief pharmacist', specialization: 'Oncology' },
       ...{ medical_license_number: 'MX-448813', hospital_id: 'h-12' },
     },
   ],

@@ -48,7 +48,7 @@ export const contacts: ClinicResource = {
   name: 'contacts',
   title: 'Contact',
   description:
-    'Everybody: leads, patients, physicians and pharmacists. Each is one FHIR Patient or Practitioner, whom /leads, /patients and /physicians show too.',
+    'Everybody: leads, patients, physicians and pharmacists. Each is one FHIR Patient or Practitioner, whom /leads, /patients and /physicians show too, by ids of their own: `patient_id` and `physician_id` tell them. A hospital has to be there before `hospital_id` names it.',
   returning: leads.returning!,
   schema: contactSchema,
   shown: contactShown,
@@ -65,6 +65,12 @@ export const contacts: ClinicResource = {
       search: (type) => ofType[type as ContactType],
     },
     ...{ first_name: first_name!, last_name: last_name!, email: email! },
+    medical_condition: {
+      ...leads.filters.medical_condition!,
+      description:
+        'The code of a condition that a lead or patient has, as /medical-conditions tells it; no others are found.',
+      search: (value, services) => ofPatients(leads.filters.medical_condition!.search(value, services)),
+    },
     phone: {
       description: 'Phone number, as it was given or without blanks and signs between the digits.',
       schema: { type: 'string', examples: ['+52 81 8000 0000'] },
@@ -120,6 +126,12 @@ export const contacts: ClinicResource = {
     };
   },
 };
+
+/** Of Patients only. */
+const ofPatients = async (terms: SearchTerms | Promise<SearchTerms>): Promise<SearchTerms> => [
+  ['_type', 'Patient'],
+  ...(await terms),
+];
 
 /** What a lead told before; a new one nothing. */
 const toldOf = ({ known: [main, ...parts] }: Wanted): Json => (main ? leads.toJson(main, parts) : {});

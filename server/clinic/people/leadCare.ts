@@ -1,14 +1,27 @@
 // What a lead comes with, as writes: calls (Appointment), each of its own and none written over another, and what the person says to
 // have (Condition).
+
+import { refuse } from '../../errors.ts';
 import type { WriteRequest } from '../../fhir/planChange.ts';
 import { newId } from '../../fhir/resourceId.ts';
 import type { Resource } from '../../services.ts';
 import { BOOKED_CALL, callAppointment, instant, reminderOf } from '../care/bookingAppointment.ts';
 import { isOff } from '../care/bookingStatus.ts';
-import { personCondition, statusOf, VERIFICATION } from '../care/conditionResource.ts';
+import { conditionId } from '../care/conditionJson.ts';
+import { conditionSystem, personCondition, statusOf, VERIFICATION } from '../care/conditionResource.ts';
 import { type Coding, profileUrl, referenceTo } from '../fhirParts.ts';
+import type { Identifier } from '../patients/patientIds.ts';
 import type { Json } from '../things/clinicResource.ts';
-import { CONSULTATION, codeOf, conditionsOf, isCall, isOwnWord, momentOf, startOf } from './leadFacts.ts';
+import {
+  CONSULTATION,
+  codeOf,
+  conditionsOf,
+  isCall,
+  isOwnWord,
+  momentOf,
+  startOf,
+  verificationOf,
+} from './leadFacts.ts';
 
 /** The person whom it is of: the id by which leads know him or her, the Patient, and its parts as they are. */
 export interface Of {
@@ -73,14 +86,36 @@ function free(key: string, known: readonly Resource[]): string {
   }
 }
 
-/** The condition that somebody says to have, where it is not known already. */
+/** The condition that somebody says to have, where it is not known already. One that was refuted stays so: it is noted there. */
 export function saidWrites(coding: Coding | undefined, { human, known }: Of): WriteRequest[] {
   if (!coding || conditionsOf(known).some((condition) => codeOf(condition) === coding.code)) return [];
-  return [fresh(personCondition(human, coding, { said: true }), known)];
+  const refuted = refutedIn(known, coding);
+  if (!refuted) return [fresh(personCondition(human, coding, { said: true }), known)];
+  const time = new Date().toISOString();
+  const notes = (refuted.note ?? []) as { time?: string; text?: string }[];
+  const isNoted = notes.some(
+    ({ text, time: at = '' }) => text === SAID_AGAIN && at.startsWith(time.slice(0, 10)),
+  );
+  return isNoted ? [] : [put({ ...refuted, note: [...notes, { time, text: SAID_AGAIN }] })];
 }
+
+const SAID_AGAIN = 'The person says so again, in a form.';
+
+const refutedIn = (known: readonly Resource[], { code }: Coding): Resource | undefined =>
+  known.find(
+    (part) =>
+      part.resourceType === 'Condition' && codeOf(part) === code && verificationOf(part) === 'refuted',
+  );
 
 /** The condition that is shown turned out to be another, or none; it is what the person said, and nobody has confirmed it. */
 export function correctedWrites(coding: Coding | undefined, of: Of): WriteRequest[] {
+  const isKnown = conditionsOf(of.known).some((condition) => codeOf(condition) === coding?.code);
+  const refuted = coding && !isKnown ? refutedIn(of.known, coding) : undefined;
+  if (refuted) {
+    const path = `/api/v1/conditions/${encodeURIComponent(conditionId(refuted))}`;
+    const message = `"medical_condition": "${coding!.display}" was refuted, as ${path} says: change it there, if it is so after all.`;
+    throw refuse(409, 'business-rule', message);
+  }
   const [shown] = conditionsOf(of.known);
   const gone: WriteRequest[] = shown ? [{ method: 'DELETE', type: 'Condition', id: shown.id! }] : [];
   return [...saidWrites(coding, { ...of, known: of.known.filter((part) => part !== shown) }), ...gone];
@@ -95,10 +130,17 @@ export function confirmedWrites(coding: Coding | undefined, { human, known }: Of
   return isOwnWord(before) || !before.verificationStatus ? [put({ ...before, ...confirmed })] : [];
 }
 
-/** A Condition under its own id, or under a new one where something else has come to be there. */
+/** A Condition under the ids that follow from what it is, or under new ones where something else has them. */
 function fresh(condition: Resource, known: readonly Resource[]): WriteRequest {
-  const isTaken = known.some(({ resourceType, id }) => resourceType === 'Condition' && id === condition.id);
-  return add(isTaken ? { ...condition, id: newId() } : condition);
+  const keys = ({ identifier }: Resource) => ((identifier ?? []) as Identifier[]).map(({ value }) => value);
+  const isTaken = known.some(
+    (part) =>
+      part.resourceType === 'Condition' &&
+      (part.id === condition.id || keys(part).includes(keys(condition)[0])),
+  );
+  if (!isTaken) return add(condition);
+  const id = newId();
+  return add({ ...condition, id, identifier: [{ system: conditionSystem, value: id }] });
 }
 
 /** Somebody else may add the same at the same time: then it is looked at first. */

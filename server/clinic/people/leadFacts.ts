@@ -87,7 +87,10 @@ export const dateOfCall = ({ requestedPeriod = [], start }: Resource): string | 
 const newerFirst = (a: Resource, b: Resource): number =>
   (b.meta?.lastUpdated ?? '').localeCompare(a.meta?.lastUpdated ?? '') || (a.id! < b.id! ? -1 : 1);
 
-/** The conditions among the parts that are of the terms or of a CRM, the newest first; none that turned out to be wrong. */
+/**
+ * The conditions among the parts that are of the terms or of a CRM; none that turned out to be wrong. What only the person says comes
+ * after what others do, the newest first.
+ */
 export const conditionsOf = (parts: readonly Resource[]): Resource[] =>
   parts
     .filter(
@@ -97,7 +100,7 @@ export const conditionsOf = (parts: readonly Resource[]): Resource[] =>
         (codeOf(part) !== undefined ||
           ((part.identifier ?? []) as Identifier[]).some(({ system }) => system === crmSystems.conditions)),
     )
-    .sort(newerFirst);
+    .sort((a, b) => Number(isOwnWord(a)) - Number(isOwnWord(b)) || newerFirst(a, b));
 
 export const verificationOf = ({ verificationStatus }: Resource): string | undefined =>
   ((verificationStatus ?? {}) as Concept).coding?.find(({ system }) => system === VERIFICATION)?.code;

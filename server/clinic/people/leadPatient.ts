@@ -9,9 +9,10 @@ import type { Json } from '../things/clinicResource.ts';
 import { stableId } from '../things/stableId.ts';
 import { idOf } from '../things/thingIds.ts';
 import { toldPoints, withName, withPoints } from './contactPoints.ts';
-import { carersOf, isHospital, momentOf, STATES, tagsOf } from './leadFacts.ts';
+import { carersOf, isHospital, momentOf, STATES, stateOf, tagsOf } from './leadFacts.ts';
 import { plainPhone } from './likeness.ts';
-import { type ContactPoint, type HumanName, mergedNames, mergedTelecom } from './mergeNames.ts';
+import type { ContactPoint, HumanName } from './mergeNames.ts';
+import { namesSaidAgain, pointsSaidAgain } from './saidAgain.ts';
 
 const PROFILE = profileUrl('salus-patient');
 const FIRST = 'salus-first-contact';
@@ -62,8 +63,12 @@ export function correctedPatient(input: Json, told: Json, main: Resource, { hosp
   };
 }
 
-/** With what somebody who is known says anew: what it differs from is kept, as old where it stands in for it. */
+/**
+ * With what somebody who is known says anew, of whom nothing is lost. Anybody can send a form: of a patient, it changes nothing that is
+ * shown.
+ */
 export function returningPatient(form: Json, main: Resource, { at, hospital }: Told): Resource {
+  const state = stateOf(main);
   const [name] = withName(undefined, form);
   const telecom = withPoints(undefined, withPlainPhone(form, {}));
   const birth = form.birth_date as string | undefined;
@@ -73,18 +78,25 @@ export function returningPatient(form: Json, main: Resource, { at, hospital }: T
   const first = earlier(momentOf(main, FIRST), form.first_contact_date as string | undefined);
   const carers = carersOf(main);
   const isKnown = carers.some(({ reference }) => reference === hospital?.reference);
-  const before = carers.filter((carer) => !isHospital(carer));
+  const others = carers.filter((carer) => !isHospital(carer));
+  const hospitals = carers.filter(isHospital);
   const base = withMoment(withMoment(claimed(main), FIRST, first), LAST, at);
   const alias = form.id === undefined ? [] : [{ system: crmSystems.Contact, value: form.id }];
   return {
     ...base,
     identifier: [...(base.identifier as Identifier[]), ...alias],
     ...defined({
-      name: mergedNames((main.name ?? []) as HumanName[], [name as HumanName]),
-      telecom: mergedTelecom((main.telecom ?? []) as ContactPoint[], telecom as ContactPoint[]),
+      name: namesSaidAgain((main.name ?? []) as HumanName[], name!, state),
+      telecom: pointsSaidAgain((main.telecom ?? []) as ContactPoint[], telecom, state),
       ...(isBirthNew && { birthDate: birth }),
     }),
-    ...caredFor(hospital && !isKnown ? [...before, hospital, ...carers.filter(isHospital)] : carers),
+    ...caredFor(
+      !hospital || isKnown
+        ? carers
+        : state === 'patient'
+          ? [...carers, hospital]
+          : [...others, hospital, ...hospitals],
+    ),
   };
 }
 

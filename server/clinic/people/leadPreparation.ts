@@ -7,6 +7,7 @@ import { callsAt, refuseImpossible } from '../care/prepareBooking.ts';
 import { type Coding, type Reference, referenceTo } from '../fhirParts.ts';
 import { hospitals } from '../hospitals.ts';
 import type { ClinicResource, Json, Prepared, Wanted } from '../things/clinicResource.ts';
+import { stillThere } from '../things/refuseNamed.ts';
 import type { Seen } from '../things/seen.ts';
 import { findThings, type Thing } from '../things/thing.ts';
 import { nameOf } from '../things/thingParts.ts';
@@ -40,7 +41,7 @@ export async function prepareLead(
   const told = main ? leadJson(main, parts) : {};
   if (main) refuseCalls(op, input, told, at);
   refuseImpossible(input, main && told, at);
-  refuseNoDays(input, at);
+  refuseNoDays(input, at, told);
   const coding = await codingOf(services, input, at, told);
   const isOtherCondition =
     main !== undefined && input.medical_condition !== told.medical_condition && !isShown(coding, parts);
@@ -54,23 +55,43 @@ export async function prepareLead(
     isReturning: false,
     candidates: [],
   };
-  if (op !== 'create') return { context };
+  const named = hospital ? stillThere(hospital.reference!) : [];
+  if (op !== 'create') return { context, seen: named };
   const free = input.id === undefined ? [] : [await freeId(services, leads, input.id as string, at)];
   const intake = await whoseForm(services, leads, input);
   const { same, candidates } = intake;
-  const seen = [...free, ...intake.seen];
+  const seen = [...named, ...free, ...intake.seen];
   if (!same) return { context: { ...context, candidates }, seen };
   const booked = await callOf(services, same, input);
   return { same, context: { ...context, isReturning: true }, seen: [...seen, ...booked] };
 }
 
-/** Dates that no calendar has. @throws FhirError 422 */
-export function refuseNoDays(input: Json, at: string): void {
-  for (const name of ['first_contact_date', 'initial_consult_date']) {
-    const day = String(input[name] ?? '').slice(0, 10);
-    if (day.length < 10 || new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)) continue;
-    throw refuse(422, 'value', `"${name}": there is no day ${day}.`, `${at}/${name}`);
+/** Dates that no calendar has, and such that cannot be; what is as it was told stays. @throws FhirError 422 */
+export function refuseNoDays(input: Json, at: string, told: Json = {}): void {
+  for (const name of DATES) {
+    const text = String(input[name] ?? '');
+    const fault = text === '' || input[name] === told[name] ? undefined : faultOfDate(name, text);
+    if (fault) throw refuse(422, 'value', `"${name}": ${fault}`, `${at}/${name}`);
   }
+}
+
+const DATES = ['birth_date', 'first_contact_date', 'initial_consult_date', 'booking_date', 'reminder_date'];
+/** Before it nobody got in touch, or booked anything. */
+const EARLIEST = '1900';
+const HOUR_MS = 3_600_000;
+
+function faultOfDate(name: string, text: string): string | undefined {
+  const now = Date.now();
+  const day = text.slice(0, 10);
+  if (name === 'birth_date') {
+    // Where the day begins first, it is 14 hours ahead of UTC.
+    const today = new Date(now + 14 * HOUR_MS).toISOString().slice(0, text.length);
+    return text > today ? `${text} is after today.` : undefined;
+  }
+  if (!new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)) return `there is no day ${day}.`;
+  if (text < EARLIEST) return `${day} is before ${EARLIEST}, which cannot be.`;
+  const isToCome = Date.parse(instant(text)) > now + 24 * HOUR_MS;
+  return name === 'first_contact_date' && isToCome ? `${text} is in the future.` : undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { codeSystem, defined, profileUrl, type Reference } from '../fhirParts.ts
 import { patientIdOf } from '../patients/patientIds.ts';
 import type { Json } from '../things/clinicResource.ts';
 import { idOf, markedId } from '../things/thingIds.ts';
+import { mergedInto } from './currentRecord.ts';
 import type { ContactPoint, HumanName } from './mergeNames.ts';
 
 export const reviewSystem = codeSystem('lead-review');
@@ -134,10 +135,22 @@ export function reviewJson(task: Resource, parts: readonly Resource[]): Json {
       decided: executionPeriod?.end,
       decided_by: owner?.display,
       note: note?.[0]?.text,
-      merged_into: survivor === undefined ? undefined : person(survivor).patient_id,
+      merged_into: survivor === undefined ? undefined : person(standingFor(survivor, patients)).patient_id,
       differences: parametersOf(task.output, 'difference').map(({ valueString }) => valueString),
     }),
   };
+}
+
+/** The record that one stands for today: it may have been merged into another since. */
+function standingFor(reference: string, patients: ReadonlyMap<string, Resource>): string {
+  const passed = new Set<string>();
+  for (let at = reference; ; ) {
+    const patient = patients.get(at);
+    const next = patient && mergedInto(patient);
+    if (next === undefined || passed.has(at)) return at;
+    passed.add(at);
+    at = next;
+  }
 }
 
 /** Who somebody is, as far as it helps to tell people apart. */

@@ -98,7 +98,7 @@ export const leadReviews: ClinicResource = {
       ...{ type: 'array', items: { type: 'string' } },
       examples: [['The date of birth of the older record is 1988-08-29, that of the newer one 1988-08-28.']],
       description:
-        'What the records contradicted each other in when they were merged: the older one’s is kept.',
+        'What the records contradicted each other in when they were merged: the older one’s is kept; and what is there twice since, with its ids: both are kept.',
     },
   },
   types: ['Task'],
@@ -111,6 +111,7 @@ export const leadReviews: ClinicResource = {
   parts: [
     ['_include', 'Task:patient'],
     ['_include', 'Task:based-on'],
+    ['_include:iterate', 'Patient:link'],
   ],
   isPart: ({ resourceType }) => resourceType === 'Patient',
   filters: {
@@ -137,9 +138,10 @@ export const leadReviews: ClinicResource = {
   toFhir: () => {
     throw new Error('Reviews are made with the leads that they are about');
   },
-  links: ({ lead_id, patient_id }) => ({
+  // Whom the lead has become leads to the survivor by its own id; as a patient it may have had none but that of the record.
+  links: ({ lead_id, patient_id, merged_into }) => ({
     lead: `leads/${encodeURIComponent(String(lead_id))}`,
-    patient: `patients/${encodeURIComponent(String(patient_id))}`,
+    patient: `patients/${encodeURIComponent(String(merged_into ?? patient_id))}`,
   }),
   actions: { resolve: resolveReview },
 };

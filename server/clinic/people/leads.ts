@@ -27,10 +27,14 @@ const inState = (state: string): string => token(STATES, state);
 export const leads: ClinicResource = {
   name: 'leads',
   title: 'Lead',
-  description:
-    'People who got in touch, and the patients whom some of them became. Each is one FHIR Patient, whose tag says which.',
+  description: [
+    'People who got in touch, and the patients whom some of them became. Each is one FHIR Patient, whose tag says which. A hospital has to be there before `hospital_id` names it.',
+    'POST is the form of the landing page. Let the server of the landing page call it, and hand the answer on to nobody: it tells the whole record of whoever the form is of.',
+    'Somebody new is answered with 201. Somebody who certainly is known (the same e-mail or phone and name, or date of birth and name) is answered with 200 and `returning`: the call is booked beside the older ones, the record gets a new version, and nothing of it is lost. Of a lead, what was told last is shown; of a patient, the name, e-mail, phone and hospital that are shown stay, and new ones come behind them. Somebody who only may be known is a new lead, and is put on the list of /lead-reviews.',
+    'A hospital has to be there before `hospital_id` names it (POST /hospitals), a condition before `medical_condition` does (POST /medical-conditions). Blanks at the ends of texts are left out.',
+  ].join(' '),
   returning:
-    'It is somebody who is known: nothing was lost of what was known, and the new booking is beside the older ones.',
+    'It is somebody who is known, as `returning` says: nothing was lost of what was known, and the new booking is beside the older ones.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -67,7 +71,7 @@ export const leads: ClinicResource = {
       medical_condition: {
         ...{ type: 'string', minLength: 1, maxLength: 200, pattern: TEXT },
         description:
-          'What the person says to have: a code, name or abbreviation of /medical-conditions; told by its name. Of several, the one that was told last.',
+          'What the person says to have: a code, name or abbreviation of /medical-conditions; told by its name. Of several, one that is more than what the person says, else the one that was told last.',
         examples: ['Glioblastoma'],
       },
     },

@@ -1,5 +1,6 @@
 // How likely two records are of one human being: what agrees and what contradicts, in points. What each is worth is data; two people
-// must never become one record, so some things keep a match from being certain whatever else agrees. Told in docs/crm-model.md.
+// must never become one record, so some things keep a match from being certain however many points there are. Told in
+// docs/crm-model.md.
 
 /** What is known of somebody, as it is compared: see `factsOf` in leadFacts.ts. */
 export interface PersonFacts {
@@ -27,8 +28,6 @@ export interface Likeness {
 
 interface Evidence {
   points: number;
-  /** whatever else agrees, it is not certain */
-  bars?: true;
   because: string;
 }
 
@@ -36,50 +35,97 @@ export const thresholds = { certain: 90, doubtful: 20 } as const;
 
 export const evidence = {
   'email same': { points: 85, because: 'The e-mail is the same.' },
+  'email other': { points: 0, because: 'The e-mail is another.' },
   'phone same': { points: 55, because: 'The phone number is the same.' },
+  'phone other': { points: 0, because: 'The phone number is another.' },
   'call same': { points: 60, because: 'A call is booked for the same time.' },
   'birth date same': { points: 60, because: 'The date of birth is the same.' },
   'birth date open': { points: 15, because: 'The dates of birth agree as far as both are known.' },
-  'birth date other': { points: -16, bars: true, because: 'The date of birth is another.' },
+  'birth date other': { points: -16, because: 'The date of birth is another.' },
   'first name same': { points: 20, because: 'The first name is the same.' },
   'first name near': { points: 18, because: 'The first name is nearly the same.' },
-  'first name similar': { points: 0, bars: true, because: 'The first name is similar, but may be another.' },
-  'first name other': { points: -30, bars: true, because: 'The first name is another.' },
+  'first name part': { points: 17, because: 'One has more first names than the other.' },
+  'first name similar': { points: 0, because: 'The first name is similar, but may be another.' },
+  'first name other': { points: -30, because: 'The first name is another.' },
+  'first name open': { points: 0, because: 'Only one of them has a first name.' },
   'last name same': { points: 15, because: 'The last name is the same.' },
   'last name near': { points: 13, because: 'The last name is nearly the same.' },
-  'last name similar': { points: 8, because: 'The last name is similar.' },
+  'last name part': { points: 13, because: 'One has more last names than the other.' },
+  'last name similar': { points: 8, because: 'The last name is similar, but may be another.' },
   'last name other': { points: -15, because: 'The last name is another.' },
+  'last name open': { points: 0, because: 'Only one of them has a last name.' },
 } as const satisfies Record<string, Evidence>;
 
 type Found = keyof typeof evidence;
 
+const ONE_BIRTH_AND_CONTACT: Found[][] = [
+  ['birth date same', 'email same'],
+  ['birth date same', 'phone same'],
+];
+/** As after a marriage. */
+const ONE_BUT_FOR_THE_LAST_NAME = ONE_BIRTH_AND_CONTACT.map((all): Found[] => [...all, 'first name same']);
+
+/** What keeps a match from being certain, whatever the points, unless all of one of these lists is found too. */
+const bars: Partial<Record<Found, Found[][]>> = {
+  // Families share a phone number, and many have a common name.
+  'email other': [['birth date same']],
+  'phone other': [['birth date same'], ['email same']],
+  'birth date other': [],
+  'first name part': [['birth date same']],
+  'first name similar': [],
+  'first name other': [],
+  'first name open': ONE_BIRTH_AND_CONTACT,
+  'last name part': [['birth date same'], ['birth date open']],
+  'last name similar': ONE_BUT_FOR_THE_LAST_NAME,
+  'last name other': ONE_BUT_FOR_THE_LAST_NAME,
+  'last name open': [],
+};
+
 /** How likely two are the same person. */
 export function likenessOf(one: PersonFacts, other: PersonFacts): Likeness {
+  const agreeing = [...contactsOf(one, other), ...birthOf(one, other)];
   const names = nameOf(one, other);
-  const found: Evidence[] = [
-    ...contactsOf(one, other),
-    ...callsOf(one, other, names),
-    ...birthOf(one, other),
-    ...names,
-  ].map((name) => evidence[name]);
-  const sum = found.reduce((total, { points }) => total + points, 0);
-  const most = found.some(({ bars }) => bars) ? thresholds.certain - 1 : 100;
-  return { score: Math.max(0, Math.min(sum, most)), because: found.map(({ because }) => because) };
+  const found: Found[] = [...agreeing, ...callsOf(one, other, agreeing, names), ...names];
+  const sum = found.reduce((total, name) => total + evidence[name].points, 0);
+  const isBarred = found.some((name) => {
+    const unless = bars[name];
+    return unless && !unless.some((all) => all.every((each) => found.includes(each)));
+  });
+  const most = isBarred ? thresholds.certain - 1 : 100;
+  return {
+    score: Math.max(0, Math.min(sum, most)),
+    because: found.map((name) => evidence[name].because),
+  };
 }
 
 const share = <T>(some: readonly T[], others: readonly T[]): boolean =>
   some.some((each) => others.includes(each));
 
 const contactsOf = (one: PersonFacts, other: PersonFacts): Found[] => [
-  ...(share(one.emails, other.emails) ? (['email same'] as const) : []),
-  ...(share(one.phones, other.phones) ? (['phone same'] as const) : []),
+  ...reachedBy('email', one.emails, other.emails),
+  ...reachedBy('phone', one.phones, other.phones),
 ];
 
-/** Many may book the same time: it tells something of those of one name alone, who have sent the form twice. */
-const callsOf = (one: PersonFacts, other: PersonFacts, names: readonly Found[]): Found[] => {
+function reachedBy(kind: 'email' | 'phone', some: readonly string[], others: readonly string[]): Found[] {
+  if (some.length === 0 || others.length === 0) return [];
+  return [share(some, others) ? `${kind} same` : `${kind} other`];
+}
+
+/**
+ * Many book the same time, and many have a common name: a call tells something of those of one name who have sent the form twice, which
+ * shows in what else they told, or in that neither told anything else.
+ */
+function callsOf(
+  one: PersonFacts,
+  other: PersonFacts,
+  agreeing: readonly Found[],
+  names: readonly Found[],
+): Found[] {
   const isOneName = names.length === 2 && names.every((name) => /(same|near)$/.test(name));
-  return isOneName && share(one.calls, other.calls) ? ['call same'] : [];
-};
+  const isAlone = [one, other].every(({ emails, phones }) => emails.length + phones.length === 0);
+  const isBoth = isAlone || agreeing.some((name) => name.endsWith(' same'));
+  return isOneName && isBoth && share(one.calls, other.calls) ? ['call same'] : [];
+}
 
 function birthOf({ birthDate: one }: PersonFacts, { birthDate: other }: PersonFacts): Found[] {
   if (one === undefined || other === undefined) return [];
@@ -91,7 +137,7 @@ function birthOf({ birthDate: one }: PersonFacts, { birthDate: other }: PersonFa
 function nameOf(one: PersonFacts, other: PersonFacts): Found[] {
   const pairs = one.names.flatMap((name) => other.names.map((another) => pairOf(name, another)));
   const worth = (pair: Found[]) => pair.reduce((sum, name) => sum + evidence[name].points, 0);
-  return pairs.sort((a, b) => worth(b) - worth(a))[0] ?? [];
+  return pairs.sort((a, b) => worth(b) - worth(a))[0] ?? ['last name open'];
 }
 
 function pairOf(one: PlainName, other: PlainName): Found[] {
@@ -106,16 +152,16 @@ function pairOf(one: PlainName, other: PlainName): Found[] {
   ];
 }
 
-/** How alike two parts of names are; undefined where one of them is not known. */
-export function wordLikeness(
-  one: readonly string[],
-  other: readonly string[],
-): 'same' | 'near' | 'similar' | 'other' | undefined {
-  if (one.length === 0 || other.length === 0) return undefined;
+type WordLikeness = 'same' | 'near' | 'part' | 'similar' | 'other' | 'open';
+
+/** How alike two parts of names are: open where one of them is not known, undefined where neither is. */
+export function wordLikeness(one: readonly string[], other: readonly string[]): WordLikeness | undefined {
+  if (one.length === 0 && other.length === 0) return undefined;
+  if (one.length === 0 || other.length === 0) return 'open';
   const [a, b] = [one.join(''), other.join('')];
   if (a === b) return 'same';
   const [fewer, more] = one.length < other.length ? [one, other] : [other, one];
-  if (fewer.every((word) => more.includes(word) && word.length > 1)) return 'near';
+  if (fewer.every((word) => more.includes(word) && word.length > 1)) return 'part';
   if (isSlip(a, b)) return 'near';
   const isInitial = a[0] === b[0] && Math.min(a.length, b.length) === 1;
   const sharesWord = one.some((word) => word.length > 1 && other.includes(word));

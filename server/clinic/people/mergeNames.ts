@@ -13,7 +13,7 @@ export interface ContactPoint {
 }
 
 /** Uses that stand beside the name that somebody goes by. */
-const BESIDE = new Set(['old', 'maiden', 'nickname', 'anonymous', 'temp']);
+export const BESIDE = new Set(['old', 'maiden', 'nickname', 'anonymous', 'temp']);
 
 const plain = (text: string): string =>
   text
@@ -22,7 +22,8 @@ const plain = (text: string): string =>
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}@.+_-]+/gu, ' ')
     .trim();
-const wordsOf = ({ given = [], family = '', text = '' }: HumanName): string =>
+/** A name as words, whatever the case and accents. */
+export const wordsOf = ({ given = [], family = '', text = '' }: HumanName): string =>
   plain([...given, family].join(' ') || text);
 
 /**
@@ -41,7 +42,7 @@ export function mergedNames(older: readonly HumanName[], newer: readonly HumanNa
 }
 
 /** Whether each word of a name is in another: `Trevino` in `Jorge Alberto Trevino`. */
-const isPart = (words: string, of: string): boolean => {
+export const isPart = (words: string, of: string): boolean => {
   const all = new Set(of.split(' '));
   return words.split(' ').every((word) => all.has(word));
 };
@@ -58,9 +59,11 @@ export function mergedTelecom(
     `${system} ${system === 'email' ? plain(value) : value.replaceAll(/[^\d+]/g, '') || plain(value)}`;
   const current = newer.filter(({ use }) => use !== 'old');
   const isSame = (one: ContactPoint) => (other: ContactPoint) => key(one) === key(other);
+  // What the older record uses too stands in for nothing else that it uses.
+  const unknown = current.filter((one) => !older.some((other) => other.use !== 'old' && isSame(one)(other)));
   const isStoodInFor = (one: ContactPoint): boolean =>
     !current.some(isSame(one)) &&
-    current.some(
+    unknown.some(
       ({ system, use }) =>
         system === one.system && (use === one.use || use === undefined || one.use === undefined),
     );

@@ -99,7 +99,8 @@ async function lookUp(services: Services, named: Named, value: unknown, at: stri
   const pointer = `${at}/${member}`;
   const shown = id.slice(0, 80);
   if (!first) {
-    const advice = `GET /api/v1/${path} lists those there are.`;
+    const hint = named === PHYSICIAN ? await asContact(services, id) : undefined;
+    const advice = `GET /api/v1/${path} lists those there are.${hint === undefined ? '' : ` ${hint}`}`;
     throw refuse(422, 'not-found', `"${member}": there is no ${what} "${shown}": ${advice}`, pointer);
   }
   const reference = `${first.resourceType}/${first.id}`;
@@ -107,6 +108,15 @@ async function lookUp(services: Services, named: Named, value: unknown, at: stri
   const names = `${reference} and ${second.resourceType}/${second.id}`;
   const advice = `take the identifier ${system}|${shown} from all but one through the FHIR endpoint.`;
   throw refuse(409, 'multiple-matches', `"${member}": "${shown}" is the id of ${names}: ${advice}`, pointer);
+}
+
+/** What to say of an id by which /physicians knows nobody, and /contacts a physician: a CRM has told the id. */
+export async function asContact(services: Services, id: string): Promise<string | undefined> {
+  const found = await identified(services, 'Practitioner', crmSystems.Contact, id);
+  const physician = found.find((one) => !isPharmacist(one));
+  if (!physician) return undefined;
+  const path = `/api/v1/contacts/${encodeURIComponent(id.slice(0, 80))}`;
+  return `As a contact there is one, ${path}: the physician_id is "${physicianIdOf(physician)}".`;
 }
 
 async function identified(services: Services, type: string, system: string, id: string): Promise<Resource[]> {

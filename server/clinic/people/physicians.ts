@@ -5,7 +5,7 @@ import { idSchema, namingSchema, TEXT } from '../patients/patientIds.ts';
 import { patients } from '../patients/patients.ts';
 import type { ClinicResource, Json } from '../things/clinicResource.ts';
 import { exactly, token } from '../things/searchTerms.ts';
-import { contactIdOf, physicianIdOf } from './personReference.ts';
+import { asContact, contactIdOf, physicianIdOf } from './personReference.ts';
 import { doctorSystem } from './physicianReference.ts';
 import { hospitalTerms, specialtyTerms } from './professionalFilters.ts';
 import { professionalJson, TYPES } from './professionalJson.ts';
@@ -71,7 +71,7 @@ export const physicians: ClinicResource = {
   name: 'physicians',
   title: 'Physician',
   description:
-    'Physicians: doctors of interactions, to whom leads are assigned. Each is a FHIR Practitioner with a PractitionerRole for each job.',
+    'Physicians: doctors of interactions, to whom leads are assigned. Each is a FHIR Practitioner with a PractitionerRole for each job. Ids of /physicians and of /contacts are apart: `contact_id` tells the other one. A hospital has to be there before `hospital_id` names it.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -79,8 +79,9 @@ export const physicians: ClinicResource = {
     properties: {
       id: {
         ...idSchema,
-        description: 'Your own id; given by the server where it is left out.',
-        examples: ['dr-7'],
+        description:
+          'Your own id; given by the server where it is left out. It says nothing of /contacts, which know the same person by `contact_id`.',
+        examples: ['d-1'],
       },
       ...personMembers,
       ...professionalMembers,
@@ -138,6 +139,7 @@ export const physicians: ClinicResource = {
       ...{ type: 'physician', system: doctorSystem },
     }),
   toDelete: professionalDeletes,
+  elsewhere: asContact,
   sublists: { bookings: { of: 'bookings', filter: 'physician_id' } },
   links: (thing) => ({
     contact: `contacts/${encodeURIComponent(String(thing.contact_id))}`,

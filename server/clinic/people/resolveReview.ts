@@ -11,6 +11,7 @@ import { candidatesOf, decisionOf, isReview, leadIdOf, survivorOf } from './lead
 import { contradictions, mergePeople } from './mergePeople.ts';
 import { referrersTo, repointed, seenOf } from './repointReferences.ts';
 import { closed, reviewAfterMerge } from './reviewTasks.ts';
+import { twinsAfterMerge } from './twinsAfterMerge.ts';
 
 interface Resolution {
   decision: 'same' | 'different';
@@ -27,7 +28,7 @@ export const resolveReview: ClinicAction = {
   description:
     'Where they are `different`, both records stay. Where they are the `same`, the older record gets what the new one knows: a new name, ' +
     'e-mail or telephone number is shown, what it stands in for is kept as old. What referred to the new record refers to the older one, and ' +
-    'the new one is in no list any more; the FHIR endpoint has it, with a link to the other, and every earlier version. A merge is not ' +
+    'the new one is in no list any more; what both had, such as two open referrals to one trial, stays and is told in `differences`; the FHIR endpoint has it, with a link to the other, and every earlier version. A merge is not ' +
     'undone here. To decide the same again does no harm.',
   schema: {
     type: 'object',
@@ -122,7 +123,9 @@ async function merge(
   const reviews = referrers.filter((one) => isReview(one) && one.id !== task.id && !decisionOf(one));
   const merged = isOne ? undefined : mergePeople(survivor, fresh);
   const stand = isOne ? [] : [from, to].flatMap(stillStands);
-  const main = isDone ? task : closed(task, { ...resolution, at, fresh, survivor: to, differences });
+  const twins = isOne ? [] : await twinsAfterMerge(services, survivor, fresh);
+  const told = { at, fresh, survivor: to, differences: [...differences, ...twins] };
+  const main = isDone ? task : closed(task, { ...resolution, ...told });
   return {
     context: [
       put(main),

@@ -18,7 +18,7 @@ export const allStudies: ClinicResource = {
   name: 'studies',
   title: 'Study',
   description:
-    'Imaging studies of patients and what was found. Each is a FHIR DiagnosticReport, based on a ServiceRequest that says how urgent it is, about an ImagingStudy.',
+    'Imaging studies of patients and what was found. Each is a FHIR DiagnosticReport, based on a ServiceRequest that says how urgent it is, about an ImagingStudy. The patient has to be there first.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -52,7 +52,7 @@ export const allStudies: ClinicResource = {
       patient_id: {
         ...{ type: 'string', minLength: 1, maxLength: 100, pattern: '^\\S+$' },
         description: 'The id of the patient.',
-        examples: ['2'],
+        examples: ['3'],
       },
     },
   },
@@ -88,7 +88,7 @@ export const allStudies: ClinicResource = {
     },
     patient_id: {
       description: 'The id of the patient; Patient/[id] is a FHIR id.',
-      schema: { type: 'string', examples: ['2'] },
+      schema: { type: 'string', examples: ['3'] },
       search: ofPatient,
     },
   },

@@ -16,7 +16,7 @@ export type SearchTerms = [name: string, value: string][];
 
 export interface ClinicFilter {
   description: string;
-  /** JSON Schema of the value, as text */
+  /** JSON Schema of the value, as text; its description, where it has one, completes "it takes …" */
   schema: Json;
   /** what holds where a list is asked for without it */
   standard?: string;
@@ -120,13 +120,13 @@ export interface ClinicResource {
   /** JSON Schemas of members that the server tells and clients cannot change, by name */
   shown?: Readonly<Record<string, Json>>;
   /**
-   * FHIR types that the main resource may be of: mostly one. Its version is that of the thing, ETag `W/"[version]"`; where there are parts, the ETag also
-   * changes with them: `W/"[version]-[digest of the parts' versions]"`.
+   * FHIR types that the main resource may be of: mostly one. Its version is that of the thing, ETag `W/"[version]"`; where there are
+   * parts, the ETag also changes with them: `W/"[version]-[digest of the parts' versions]"`.
    */
   types: readonly [string, ...string[]];
   /**
    * Identifier system of the thing's `id`. The id in a path is the value of that identifier, or the FHIR id of a resource of
-   * this type without such an identifier.
+   * this type without such an identifier, as thingIds.ts tells it.
    */
   system: string;
   /** search parameters that tell these from other resources of the type */
@@ -143,8 +143,10 @@ export interface ClinicResource {
   sorts: Readonly<Record<string, string>>;
   /** where they are parts of one resource; filters and sorts are members then, which begin with a value */
   kept?: Kept;
-  /** The plain form, with `id`. */
-  toJson(main: Resource, parts: readonly Resource[]): Json;
+  /** The plain form, with `id`. `words` are what `wordsNow` gave; where nobody reads it for a client they are absent. */
+  toJson(main: Resource, parts: readonly Resource[], words?: unknown): Json;
+  /** What the plain form says beyond the resources, such as names of codes as they are now: read once for all of a request. */
+  wordsNow?(services: Services, db: Database): Promise<unknown>;
   /**
    * Looks up what has to be known before it can be written: before every create, replace and change, and again when others were
    * faster.
@@ -177,6 +179,8 @@ export interface ClinicResource {
   exactNumbers?: boolean;
   /** What is wrong beyond the schema, with an input that has these faults already: all is told at once. */
   alsoWrong?(services: Services, wanted: Wanted, faults: readonly Issue[]): Promise<Issue[]>;
+  /** Where somebody may have meant to look instead, for an id that nothing here has: a sentence. */
+  elsewhere?(services: Services, id: string): Promise<string | undefined>;
   /** when a create is of something that is there already (`same` of `prepare`), for the documentation */
   returning?: string;
   /** the server makes these: clients read and list them, and act on them */

@@ -2,6 +2,7 @@
 import { FhirError } from '../../errors.ts';
 import type { Services } from '../../services.ts';
 import type { ClinicResource, Json, Wanted } from './clinicResource.ts';
+import { trimInput } from './trimInput.ts';
 import { checkChanged, checkThing } from './validateThing.ts';
 
 /**
@@ -14,7 +15,8 @@ export async function judgeInput(
   wanted: Omit<Wanted, 'input'> & { input: unknown },
   told?: Json,
 ): Promise<Json> {
-  const { input, at, op } = wanted;
+  const { at, op } = wanted;
+  const input = trimInput(resource.schema, wanted.input, told);
   try {
     if (told) checkChanged(resource.schema, input, told, { at, inPart: op === 'change' });
     else checkThing(resource.schema, input, at);

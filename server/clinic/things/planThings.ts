@@ -14,6 +14,7 @@ import { token } from './searchTerms.ts';
 import type { Seen } from './seen.ts';
 import { findThings, noThing, type Thing } from './thing.ts';
 import { nameOf } from './thingParts.ts';
+import { trimInput } from './trimInput.ts';
 import { checkThing } from './validateThing.ts';
 
 /** What a client wants done with one thing; `at` is where its data is in the body, a JSON pointer that begins with `#`. */
@@ -118,7 +119,7 @@ async function planOne(
 ): Promise<Plan> {
   const { op, at } = intent;
   if (op === 'create') return planCreate(services, resource, intent, id, thing);
-  if (!thing) throw noThing(resource, intent.id);
+  if (!thing) throw await noThing(services, resource, intent.id);
   checkLive(resource, thing);
   checkMatch(resource, thing, intent.ifMatch);
   if (op === 'replace' && intent.ifNoneMatch?.trim() === '*') throw thereAlready(resource, thing);
@@ -151,8 +152,9 @@ async function planOne(
 
 /** The body of an action. @throws FhirError 422 */
 function acted(schema: Json, data: unknown, at: string): Json {
-  checkThing(schema, data, at);
-  return data;
+  const input = trimInput(schema, data);
+  checkThing(schema, input, at);
+  return input;
 }
 
 const resourcesOf = ({ main, parts }: Thing): Resource[] => [main, ...parts];

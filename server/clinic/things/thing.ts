@@ -46,16 +46,17 @@ const MOST_NAMESAKES = 10;
 const LONGEST_ID = 255;
 
 /** The plain form of a main resource and its parts. */
-export function thingOf(resource: ClinicResource, main: Resource, found: Resource[]): Thing {
+export function thingOf(resource: ClinicResource, main: Resource, found: Resource[], words?: unknown): Thing {
   const parts = resource.isPart ? found.filter((part) => resource.isPart!(part, main)) : found;
-  const json = resource.toJson(main, parts);
-  return { id: String(json.id), main, parts, json, tag: tagOf(main, parts) };
+  const json = resource.toJson(main, parts, words);
+  const others = words === undefined ? [] : [JSON.stringify(json)];
+  return { id: String(json.id), main, parts, json, tag: tagOf(main, parts, others) };
 }
 
-/** `W/"3"`; with parts, a digest of their versions follows. */
-function tagOf({ meta }: Resource, parts: readonly Resource[]): string {
-  if (parts.length === 0) return `W/"${meta?.versionId}"`;
-  const versions = parts.map((part) => `${nameOf(part)}/${part.meta?.versionId}`).sort();
+/** `W/"3"`; with parts, a digest of their versions follows, and of what else is told. */
+function tagOf({ meta }: Resource, parts: readonly Resource[], others: readonly string[]): string {
+  if (parts.length === 0 && others.length === 0) return `W/"${meta?.versionId}"`;
+  const versions = [...parts.map((part) => `${nameOf(part)}/${part.meta?.versionId}`).sort(), ...others];
   const digest = createHash('sha256').update(versions.join()).digest('base64url').slice(0, 8);
   return `W/"${meta?.versionId}-${digest}"`;
 }
@@ -71,12 +72,12 @@ export async function searchThings(
   db: Database = services.searchDb,
 ): Promise<Found & { things: Thing[] }> {
   const { types } = resource;
-  const narrowed = terms.find(([name]) => name === '_type')?.[1].split(',');
+  const { narrowed, others } = narrowedBy(terms);
   const parts = narrowed ? partsOfTypes(services, resource.parts, narrowed) : resource.parts;
   const query: [string, string][] = [
     ...resource.scope.map(([name, value]): [string, string] => [name, value]),
-    ...(types.length > 1 && !narrowed ? [['_type', types.join()] as [string, string]] : []),
-    ...terms,
+    ...(narrowed || types.length > 1 ? [['_type', (narrowed ?? types).join()] as [string, string]] : []),
+    ...others,
     ...parts.map(([kind, path]): [string, string] => [kind, path]),
     ['_count', String(count)],
   ];
@@ -100,6 +101,16 @@ export async function searchThings(
   return { ...found, things: await withParts(services, resource, found, mains, db) };
 }
 
+/** The types that filters narrow the things to, and the other terms: of no type at all where two of them contradict each other. */
+function narrowedBy(terms: SearchTerms): { narrowed?: string[]; others: SearchTerms } {
+  const [first, ...more] = terms.flatMap(([name, value]) => (name === '_type' ? [value.split(',')] : []));
+  if (!first) return { others: terms };
+  const narrowed = first.filter((type) => more.every((some) => some.includes(type)));
+  // Nothing is as old as that.
+  if (narrowed.length === 0) return { others: [['_lastUpdated', 'lt1000']] };
+  return { narrowed, others: terms.filter(([name]) => name !== '_type') };
+}
+
 async function withParts(
   services: Services,
   resource: ClinicResource,
@@ -108,12 +119,13 @@ async function withParts(
   db: Database,
 ): Promise<Thing[]> {
   const things: Thing[] = [];
+  const words = mains.length === 0 ? undefined : await resource.wordsNow?.(services, db);
   for (let start = 0; start < mains.length; start += CHUNK) {
     const chunk = mains.slice(start, start + CHUNK);
     const included = plan.includes.length === 0 ? [] : await partsOf(services, plan, chunk, db);
     const parsed = chunk.map(({ content }) => parseJson(content!) as Resource);
     const groups = groupParts(services, plan.includes, parsed, included);
-    for (const [i, main] of parsed.entries()) things.push(thingOf(resource, main, groups[i]!));
+    for (const [i, main] of parsed.entries()) things.push(thingOf(resource, main, groups[i]!, words));
   }
   return things;
 }
@@ -212,13 +224,17 @@ export async function findThing(
   db: Database = services.db,
 ): Promise<Thing> {
   const thing = (await findThings(services, resource, [id], db)).get(id);
-  if (!thing) throw noThing(resource, id);
+  if (!thing) throw await noThing(services, resource, id);
   return thing;
 }
 
-export const noThing = ({ title, name }: ClinicResource, id: string) =>
-  refuse(
+/** The refusal of an id that nothing has. */
+export async function noThing(services: Services, resource: ClinicResource, id: string) {
+  const { title, name } = resource;
+  const hint = await resource.elsewhere?.(services, id);
+  return refuse(
     404,
     'not-found',
-    `There is no ${title} with the id "${id.slice(0, 80)}": GET /api/v1/${name} lists those there are.`,
+    `There is no ${title} with the id "${id.slice(0, 80)}": GET /api/v1/${name} lists those there are.${hint === undefined ? '' : ` ${hint}`}`,
   );
+}

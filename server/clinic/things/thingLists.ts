@@ -162,9 +162,11 @@ function takenBy(schema: Json, description: string): string {
     enum: words,
     format,
     examples,
-  } = schema as { enum?: string[]; format?: string; examples?: unknown[] };
+    description: value,
+  } = schema as { enum?: string[]; format?: string; examples?: unknown[]; description?: string };
   if (words) return `one of ${words.join(', ')}`;
   if (format) return `a ${format}${examples?.[0] === undefined ? '' : ` such as ${examples[0]}`}`;
+  if (value) return `${value}${examples?.[0] === undefined ? '' : `, such as ${examples[0]}`}`;
   return `a text (${description})`;
 }
 

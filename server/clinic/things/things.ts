@@ -13,6 +13,7 @@ import { existing, type Intent, type Plan, planThings } from './planThings.ts';
 import { RefusedIntents, refusedBy } from './refusedIntents.ts';
 import { checkSeen } from './seen.ts';
 import { findThings, type Thing, thingOf } from './thing.ts';
+import { type Turn, takeTurn } from './turns.ts';
 
 /** What became of an intent; there is no thing after a deletion. */
 export interface Outcome {
@@ -24,8 +25,11 @@ export interface Outcome {
 /** Runs in the transaction of the writes. */
 export type BeforeCommit = (db: Database, outcomes: Outcome[]) => Promise<void>;
 
-/** Races that are lost one after the other before a client is told. */
-const MOST_ATTEMPTS = 8;
+/** A client is told of races that were lost one after the other when there have been this many, and this much time has passed. */
+const LEAST_ATTEMPTS = 8;
+const PATIENCE_MS = 15_000;
+/** Longest pause of who lost for the first time; those who have lost more often are given precedence. */
+const PAUSE_MS = 40;
 
 /**
  * Carries out all intents in one transaction, or none.
@@ -37,22 +41,32 @@ export async function carryOut(
   intents: readonly Intent[],
   beforeCommit?: BeforeCommit,
 ): Promise<Outcome[]> {
-  for (let attempt = 1; ; attempt++) {
-    const plans = await planThings(services, resource, intents);
-    try {
-      if (resource.kept) return await resource.kept.store(services, plans, beforeCommit);
-      return await store(services, resource, plans, beforeCommit);
-    } catch (error) {
-      if (!(error instanceof FhirError)) throw error;
-      const isRace = error.status === 412 && error.issues[0]?.code === 'conflict';
-      if (!isRace) throw refusedBy(resource, intents, error);
-      if (attempt === MOST_ATTEMPTS) {
-        const message = `Other clients kept changing the same things; send the request again. The last time: ${error.message}`;
-        throw refuse(409, 'conflict', message);
+  const began = Date.now();
+  let turn: Turn | undefined;
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const plans = await planThings(services, resource, intents);
+      try {
+        if (resource.kept) return await resource.kept.store(services, plans, beforeCommit);
+        return await store(services, resource, plans, beforeCommit);
+      } catch (error) {
+        if (!(error instanceof FhirError)) throw error;
+        const isRace = error.status === 412 && error.issues[0]?.code === 'conflict';
+        if (!isRace) throw refusedBy(resource, intents, error);
+        if (attempt >= LEAST_ATTEMPTS && Date.now() - began > PATIENCE_MS) throw tooManyRaces(error);
+        // Those of this process who lose take turns; then only the first of each process compete.
+        if (turn) await new Promise((resolve) => setTimeout(resolve, (Math.random() * PAUSE_MS) / attempt));
+        turn ??= await takeTurn(services, plans);
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
     }
+  } finally {
+    turn?.end();
   }
+}
+
+function tooManyRaces({ message }: FhirError): FhirError {
+  const diagnostics = `Other clients kept changing the same things; send the request again. The last time: ${message}`;
+  return new FhirError(409, [{ severity: 'error', code: 'conflict', diagnostics }], { 'Retry-After': '1' });
 }
 
 /** One intent. @throws FhirError 404, 409, 412, 422 */

@@ -6,6 +6,7 @@ import addFormatsModule from 'ajv-formats';
 import { FhirError, type Issue } from '../../errors.ts';
 import { isJsonNumber, sourceOf } from '../../json/jsonNumber.ts';
 import type { Json } from './clinicResource.ts';
+import { hiddenIn } from './hiddenCharacters.ts';
 
 /** Faults that are told of one body. */
 const MOST_FAULTS = 50;
@@ -152,10 +153,13 @@ function said({ keyword, params, data, parentSchema }: ErrorObject): string {
       return `must be ${JSON.stringify(params.allowedValue)}, not ${got}`;
     case 'format':
       return `must be ${FORMATS[params.format as string] ?? `a ${params.format}`}, not ${got}`;
-    case 'pattern':
+    case 'pattern': {
+      const hidden = hiddenIn(data as string);
+      if (hidden) return `must not hold the character ${hidden}, which cannot be seen: leave it out`;
       return params.pattern === '\\S'
         ? `must not be blank`
         : `must look like ${exampleOf(parentSchema)}, not ${got}`;
+    }
     case 'not':
       return (parentSchema as { description?: string }).description ?? 'must not be there';
     case 'minLength':

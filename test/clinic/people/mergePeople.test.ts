@@ -190,6 +190,12 @@ describe('names and addresses', () => {
       [email('b@x')],
       [email('b@x'), email('a@x', 'old')],
     ],
+    [
+      'one of two that are known',
+      [email('a@x', 'work'), email('b@x', 'home')],
+      [email('b@x')],
+      [email('b@x', 'home'), email('a@x', 'work')],
+    ],
     ['spelled otherwise', [phone('+52 81-55')], [phone('+528155')], [phone('+52 81-55')]],
     ['none', [email('a@x')], [], [email('a@x')]],
   ])('are reached: %s', (_what, older, newer, expected) => {

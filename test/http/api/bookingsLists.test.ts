@@ -91,8 +91,8 @@ describe('GET /bookings', () => {
     expectProblem(await get('bookings?status=done'), 400, { parameter: 'status' });
     expectProblem(await get('bookings?from=yesterday'), 400, { parameter: 'from' });
     expectProblem(await get('bookings?to=2099-02-30'), 400);
-    expectProblem(await get('bookings?no_show=true'), 400, { parameter: 'no_show' });
-    expectProblem(await get('bookings?sort=status'), 400, { parameter: 'sort' });
+    expectProblem(await get('bookings?no_show=yes'), 400, { parameter: 'no_show' });
+    expectProblem(await get('bookings?sort=kind'), 400, { parameter: 'sort' });
   });
 });
 

@@ -181,7 +181,7 @@ describe('a Patient that was made through FHIR', () => {
       subject: { reference: 'Patient/cli-own' },
     });
     const body = {
-      ...{ kind: 'eap', patient_id: 'fhir:cli-own' },
+      ...{ kind: 'eap', patient_id: 'fhir:cli-own', product: 'X' },
       ...{ physician_id: 'fhir:doc', condition_id: 'fhir:ill' },
     };
     for (const member of ['physician_id', 'condition_id'] as const) {

@@ -141,7 +141,7 @@ describe('the surviving record', () => {
     expect((await reviews.resolve(id, same)).status).toBe(200);
     expect(await resource('Patient/b-old')).toMatchObject({
       ...named,
-      telecom: [email, { system: 'email', value: 'before@ejemplo.com', use: 'old' }],
+      telecom: [email, { system: 'email', value: 'before@ejemplo.com', use: 'work' }],
       birthDate: '1990-05-05',
     });
   });

@@ -138,7 +138,7 @@ describe('POST /referrals', () => {
     ],
     [
       'a later status',
-      { kind: 'eap', patient_id: '1', status: 'enrolled' },
+      { kind: 'eap', patient_id: '1', product: 'X', status: 'enrolled' },
       ...[409, '#/status', 'begins as "requested"'],
     ],
     [
@@ -149,32 +149,38 @@ describe('POST /referrals', () => {
     ['an unknown patient', { kind: 'eap', patient_id: '99' }, 422, '#/patient_id', 'no patient "99"'],
     [
       'an unknown physician',
-      { kind: 'eap', patient_id: '1', physician_id: 'x' },
+      { kind: 'eap', patient_id: '1', product: 'X', physician_id: 'x' },
       ...[422, '#/physician_id', 'no physician "x"'],
     ],
     [
       'a condition of somebody else',
-      { kind: 'eap', patient_id: '1', condition_id: 'fhir:c-2' },
+      { kind: 'eap', patient_id: '1', product: 'X', condition_id: 'fhir:c-2' },
       ...[422, '#/condition_id', 'the patient has no condition "fhir:c-2"'],
     ],
     [
       'a day to come',
-      { kind: 'eap', patient_id: '1', eap_request_date: '2999-01-01' },
+      { kind: 'eap', patient_id: '1', product: 'X', eap_request_date: '2999-01-01' },
       ...[422, '#/eap_request_date', 'in the future'],
     ],
     [
       'a day that is none',
-      { kind: 'eap', patient_id: '1', eap_request_date: '2026-02-30' },
+      { kind: 'eap', patient_id: '1', product: 'X', eap_request_date: '2026-02-30' },
       ...[422, '#/eap_request_date', 'a date that exists'],
     ],
     [
       'two dates of one state',
-      { kind: 'eap', patient_id: '1', eap_request_date: '2026-02-01', status_date: '2026-02-02' },
+      {
+        kind: 'eap',
+        patient_id: '1',
+        product: 'X',
+        eap_request_date: '2026-02-01',
+        status_date: '2026-02-02',
+      },
       ...[422, '#/status_date', 'the same date'],
     ],
     [
       'enrolment of what was only requested',
-      { kind: 'eap', patient_id: '1', eap_enrollment_date: '2026-02-01' },
+      { kind: 'eap', patient_id: '1', product: 'X', eap_enrollment_date: '2026-02-01' },
       ...[422, '#/eap_enrollment_date', 'becomes "enrolled"'],
     ],
     [
@@ -463,7 +469,7 @@ describe('GET /referrals', () => {
     const make = (id: string, body: Json) => post('referrals', { id, patient_id: 'list', ...body });
     await make('l-1', { kind: 'ct', trial_id: 'L', ct_referral_date: '2025-03-01', physician_id: 'd-7' });
     await make('l-2', { kind: 'ct', trial_id: 'M', ct_referral_date: '2025-01-01' });
-    await make('l-3', { kind: 'eap', eap_number: 'L-3', eap_request_date: '2025-02-01' });
+    await make('l-3', { kind: 'eap', product: 'L', eap_number: 'L-3', eap_request_date: '2025-02-01' });
     await patch('l-2', { status: 'screening', status_date: '2025-01-02' });
     const list = async (query: string) => ids(await get(`referrals?patient_id=list&${query}`));
     expect(await list('kind=ct')).toEqual(['l-1', 'l-2']);
