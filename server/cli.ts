@@ -1,5 +1,6 @@
 // The command line: `salus serve | migrate | import | import-csv | install-package | vitals | migrate-crm | seed | validate | explain | generate`. Commands load their code when they run, so that `--help` is fast.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { MigrateCrmOptions } from './clinic/crm/migrateCrmCommand.ts';
 import type { CsvCommandOptions } from './clinic/csv/csvCommand.ts';
 import { type Config, ConfigError, processEnvironment, readConfig, SETTINGS } from './config.ts';
 import type { Logger } from './telemetry.ts';
@@ -147,9 +148,12 @@ program
   )
   .argument('<folder>', 'where the tables are')
   .option('--dry-run', 'say what would be done, and store nothing', false)
-  .option('--report <path>', 'where to write the report: [path].json and [path].txt', 'crm-report')
+  .option(
+    '--report <path>',
+    'where to write the report, which tells of patients: [path].json and [path].txt (default: crm-report in the folder)',
+  )
   .addHelpText('after', EXIT_CODES)
-  .action((folder: string, options: { dryRun: boolean; report: string }) =>
+  .action((folder: string, options: MigrateCrmOptions) =>
     run(process.stderr, (config, log) =>
       withDatabase('migrate-crm', config, log, async (withUrl) => {
         const { migrateCrmCommand } = await import('./clinic/crm/migrateCrmCommand.ts');

@@ -1,10 +1,9 @@
 // A CRM export on disk: a folder with one CSV (RFC 4180) for each table, read as a stream. Rows that cannot be used are given with
 // what is wrong, by line and column; a file that cannot be divided into rows stops the migration before anything is written.
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CsvError, type Info, parse } from 'csv-parse';
+import { csvRecords, MalformedCsv } from '../csv/csvRecords.ts';
 import { type CellProblem, readHeading, readRow } from './crmCells.ts';
 import { type CrmRow, type CrmTable, crmTables, plainName, type TableName } from './crmTables.ts';
 
@@ -29,18 +28,15 @@ export interface CrmExport {
   repeated: RepeatedRow[];
 }
 
-/** Bytes of a record. */
-const MAX_RECORD = 128 * 1024;
 /** Rows of a table: all of them are in memory at once, since rows of different tables are about the same people. */
 const MAX_ROWS = 1_000_000;
-const lineBreak = /\r\n|\n|\r/g;
 
 /**
  * Reads the five tables of a folder. Files are named after them, whatever the case and separators: `EAP Dossier.csv`.
  * @throws Error where a file is missing or cannot be read as CSV, with its name and line
  */
 export async function readCrmExport(folder: string): Promise<CrmExport> {
-  const names = await readdir(folder);
+  const names = await namesIn(folder);
   const files = crmTables.map((table) => {
     const plain = plainName(table.name);
     const found = names.filter((name) => {
@@ -65,9 +61,8 @@ async function readTable(table: CrmTable, path: string, into: CrmExport): Promis
   let columns: string[] | undefined;
   let line = 1;
   try {
-    for await (const { record, info } of records(path)) {
-      line = info.lines - record.reduce((sum, cell) => sum + (cell.match(lineBreak)?.length ?? 0), 0);
-      if (record.every((cell) => cell.trim() === '')) continue;
+    for await (const { line: at, cells: record } of csvRecords(createReadStream(path))) {
+      line = at;
       if (!columns) {
         columns = readHeading(table, record);
         continue;
@@ -95,46 +90,20 @@ async function readTable(table: CrmTable, path: string, into: CrmExport): Promis
     }
     if (!columns) throw new Error('There is no heading line.');
   } catch (error) {
-    const { message, lines } = error as CsvError & { lines?: number };
-    throw new Error(`${path}:${lines ?? line}: ${message}`);
+    const at = error instanceof MalformedCsv ? error.line : line;
+    throw new Error(`${path}:${at}: ${(error as Error).message}`);
   }
 }
 
 const isSame = (a: CrmRow, b: CrmRow): boolean =>
   Object.keys({ ...a.cells, ...b.cells }).every((column) => a.cells[column] === b.cells[column]);
 
-async function* records(path: string): AsyncGenerator<{ record: string[]; info: Info }> {
-  const parser = parse({
-    ...{ delimiter: await delimiterOf(path), trim: true, bom: true, info: true },
-    ...{ max_record_size: MAX_RECORD, relax_column_count: true },
-  });
-  const feed = async () => {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    const decode = (chunk?: Uint8Array) => {
-      try {
-        return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
-      } catch {
-        throw new Error('This is not UTF-8 text: save it as UTF-8.');
-      }
-    };
-    for await (const chunk of createReadStream(path)) {
-      if (!parser.write(decode(chunk as Uint8Array))) await once(parser, 'drain');
-    }
-    parser.end(decode());
-  };
-  feed().catch((error) => parser.destroy(error));
-  yield* parser as unknown as AsyncIterable<{ record: string[]; info: Info }>;
-}
-
-/** The delimiter that the heading line has most of. */
-async function delimiterOf(path: string): Promise<string> {
-  const file = await open(path);
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(16 * 1024), 0, 16 * 1024, 0);
-    const [heading = ''] = buffer.toString('utf8', 0, bytesRead).trimStart().split(lineBreak);
-    const counts = [',', ';', '\t'].map((delimiter) => ({ delimiter, n: heading.split(delimiter).length }));
-    return counts.reduce((a, b) => (b.n > a.n ? b : a)).delimiter;
-  } finally {
-    await file.close();
+    return await readdir(folder);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const problem = { ENOENT: 'there is no such folder', ENOTDIR: 'it is no folder' }[code ?? ''] ?? message;
+    throw new Error(`${folder} has to be a folder with the tables as CSV, but ${problem}.`);
   }
 }

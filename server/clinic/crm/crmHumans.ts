@@ -1,6 +1,7 @@
 // Which rows of a CRM are one human being: by conversion (Patient.contact_record), by certain likeness. What is only likely is
 // told and left apart: two people must never become one record.
 
+import type { Candidate } from '../people/leadReviewJson.ts';
 import { plainWords } from '../plainWords.ts';
 import type { CrmRow } from './crmTables.ts';
 
@@ -17,6 +18,8 @@ export interface Doubt {
   score: number;
   because: string;
   rows: CrmRow[];
+  /** where it is about one human and what is stored: who that may be */
+  records?: Candidate[];
 }
 
 export interface Orphan {
@@ -72,7 +75,8 @@ export function groupHumans(rows: readonly CrmRow[]): { humans: Human[]; doubts:
   return { humans: [...groups.values()].map(humanOf), doubts };
 }
 
-function humanOf(rows: CrmRow[]): Human {
+/** The human whom rows are of. */
+export function humanOf(rows: CrmRow[]): Human {
   rows.sort(byAge);
   const contacts = rows.filter(({ table }) => table === 'Contact');
   const [primary] = (contacts.length > 0 ? contacts : rows).toSorted((a, b) =>
@@ -81,7 +85,8 @@ function humanOf(rows: CrmRow[]): Human {
   return { rows, primary: primary! };
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
+/** Order of keys: 9 before 10. */
+export const collator = new Intl.Collator('en', { numeric: true });
 
 /** Humans that share an e-mail address, a licence or a name without being certainly the same: one doubt for each. */
 function likely(rows: readonly CrmRow[], rootOf: (row: CrmRow) => CrmRow): Doubt[] {

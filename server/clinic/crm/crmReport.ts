@@ -1,8 +1,11 @@
 // The reconciliation report of a migration: what became of every row, and what a data owner has to look at; as JSON and as text.
 import type { WriteResult } from '../../fhir/planChange.ts';
-import type { Doubt, Orphan } from './crmHumans.ts';
+import type { Resource } from '../../services.ts';
+import type { Reference } from '../fhirParts.ts';
+import type { Orphan } from './crmHumans.ts';
 import { type CrmRow, crmTables, type TableName } from './crmTables.ts';
-import type { Conflict, LeftOver } from './crmUnit.ts';
+import type { Conflict, LeftOver, Source } from './crmUnit.ts';
+import type { DoubtReviews } from './doubtReviews.ts';
 
 export type RowFate = 'created' | 'updated' | 'merged' | 'unchanged' | 'refused';
 
@@ -33,24 +36,26 @@ export interface CrmReport {
     resource: string;
     field: string;
     kept: string;
-    keptFrom: Place;
+    keptFrom: Place | Exclude<Source, CrmRow>;
     older: string;
-    olderFrom: Place;
+    olderFrom: Place | Exclude<Source, CrmRow>;
   }[];
-  duplicates: { score: number; because: string; rows: Place[] }[];
+  /** `reviews` are those on the list of reviews, which is about Patients: none of professionals */
+  duplicates: { score: number; because: string; rows: Place[]; reviews: string[] }[];
   orphans: (Place & { column: string; detail: string })[];
   leftOver: (Place & { column: string; value: string; detail: string })[];
   rows: ReportedRow[];
 }
 
 const FATES: readonly RowFate[] = ['created', 'updated', 'merged', 'unchanged', 'refused'];
+const sourceOf = (source: Source) => (typeof source === 'string' ? source : place(source));
 const place = ({ table, line, key }: CrmRow): Place => ({ table, line, key });
 
 /** A report that is filled row by row. */
 export function newReport(found: {
   dryRun: boolean;
   conflicts: readonly Conflict[];
-  doubts: readonly Doubt[];
+  reviews: readonly DoubtReviews[];
   orphans: readonly Orphan[];
   leftOver: readonly LeftOver[];
 }) {
@@ -59,7 +64,17 @@ export function newReport(found: {
   const resources: CrmReport['resources'] = {};
   const rows: ReportedRow[] = [];
   const refusedResources: CrmReport['refusedResources'] = [];
+  const conflicts = [...found.conflicts];
+  const refusedPeople = new Set<string>();
+  const isRefused = (task: Resource): boolean =>
+    [task.for as Reference, ...((task.basedOn ?? []) as Reference[])].some(({ reference = '' }) =>
+      refusedPeople.has(reference),
+    );
   return {
+    isRefused,
+    refusedPerson(reference: string): void {
+      refusedPeople.add(reference);
+    },
     tell(row: ReportedRow): void {
       tables[row.table].in++;
       tables[row.table][row.fate]++;
@@ -69,18 +84,24 @@ export function newReport(found: {
       resources[type] ??= { created: 0, updated: 0, unchanged: 0 };
       resources[type][change === 'created' || change === 'updated' ? change : 'unchanged']++;
     },
+    conflict(conflict: Conflict): void {
+      conflicts.push(conflict);
+    },
     refuse(resource: string, reasons: string[]): void {
       refusedResources.push({ resource, reasons });
     },
     finish: (): CrmReport => ({
       ...{ dryRun: found.dryRun, tables, resources, refusedResources },
-      conflicts: found.conflicts.map((each) => ({
+      conflicts: conflicts.map((each) => ({
         ...each,
-        keptFrom: place(each.keptFrom),
-        olderFrom: place(each.olderFrom),
+        keptFrom: sourceOf(each.keptFrom),
+        olderFrom: sourceOf(each.olderFrom),
       })),
-      duplicates: found.doubts
-        .map((each) => ({ ...each, rows: each.rows.map(place) }))
+      duplicates: found.reviews
+        .map(({ doubt: { score, because, rows }, tasks }) => {
+          const reviews = tasks.filter((task) => !isRefused(task)).map(({ id }) => `Task/${id}`);
+          return { score, because, rows: rows.map(place), reviews };
+        })
         .sort((a, b) => b.score - a.score),
       orphans: found.orphans.map(({ row, ...rest }) => ({ ...place(row), ...rest })),
       leftOver: found.leftOver.map(({ row, column, detail }) => ({
@@ -114,8 +135,11 @@ export function summary({ dryRun, tables, resources, ...lists }: CrmReport): str
 
 /** The whole report for people: sums, then whatever needs a look. */
 export function reportText(report: CrmReport): string {
-  const at = ({ table, line, key }: { table: string; line: number; key?: string }) =>
-    `${table}:${line}${key === undefined ? '' : ` (${key})`}`;
+  const at = (source: { table: string; line: number; key?: string } | string) => {
+    if (typeof source === 'string') return source;
+    const { table, line, key } = source;
+    return `${table}:${line}${key === undefined ? '' : ` (${key})`}`;
+  };
   const lists: [string, string[]][] = [
     [
       'Refused rows',
@@ -128,15 +152,18 @@ export function reportText(report: CrmReport): string {
       report.refusedResources.map(({ resource, reasons }) => `${resource}: ${reasons.join(' ')}`),
     ],
     [
-      'Conflicts: the newer value is kept, the older is in the history of the resource',
+      'Conflicts: the first value is kept, the other is in the history of the resource where it was stored',
       report.conflicts.map(
         ({ resource, field, kept, keptFrom, older, olderFrom }) =>
-          `${resource} ${field}: "${kept}" of ${at(keptFrom)}, before "${older}" of ${at(olderFrom)}`,
+          `${resource} ${field}: "${kept}" of ${at(keptFrom)}, not "${older}" of ${at(olderFrom)}`,
       ),
     ],
     [
-      'Possible duplicates: left apart',
-      report.duplicates.map(({ score, because, rows }) => `${score}: ${because}: ${rows.map(at).join(', ')}`),
+      'Possible duplicates: left apart; those of patients are at /api/v1/lead-reviews, where they are decided, those of professionals only here',
+      report.duplicates.map(
+        ({ score, because, rows, reviews }) =>
+          `${score}: ${because}: ${rows.map(at).join(', ')}${reviews.map((task) => `; ${task}`).join('')}`,
+      ),
     ],
     [
       'Orphans: what a row refers to does not exist',

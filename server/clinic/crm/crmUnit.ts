@@ -16,15 +16,18 @@ export interface CrmUnit {
   resources: Resource[];
 }
 
-/** A value that was replaced by a newer one; the older is in the history of the resource. */
+/** A value that was replaced by a newer one; the older is in the history of the resource, if it was stored. */
 export interface Conflict {
   resource: string;
   field: string;
   kept: string;
-  keptFrom: CrmRow;
+  keptFrom: Source;
   older: string;
-  olderFrom: CrmRow;
+  olderFrom: Source;
 }
+
+/** Where a value is from: a row, what was stored, or no row of its own. */
+export type Source = CrmRow | 'Salus' | 'CRM';
 
 /** A cell that the new model has no place for. */
 export interface LeftOver {

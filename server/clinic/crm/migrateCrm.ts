@@ -1,20 +1,19 @@
 // A CRM export → FHIR resources, and an account of every row: created, updated, merged, unchanged or refused.
 import type { FhirError } from '../../errors.ts';
-import { findMatches, parseCriteria } from '../../fhir/criteria.ts';
 import type { WriteResult } from '../../fhir/planChange.ts';
 import type { Services } from '../../services.ts';
 import { addTerms } from '../care/addTerms.ts';
 import { storedConditions } from '../care/conditionTerms.ts';
 import { codeSystem } from '../fhirParts.ts';
-import { token } from '../things/searchTerms.ts';
 import type { CrmExport } from './crmCsv.ts';
-import { type Doubt, type Human, likeness } from './crmHumans.ts';
-import { humanId } from './crmPeople.ts';
+import type { Human } from './crmHumans.ts';
 import { type CrmReport, newReport, type RowFate } from './crmReport.ts';
-import { type CrmRow, crmSystems } from './crmTables.ts';
+import type { CrmRow } from './crmTables.ts';
 import { type ConditionTerms, conditionTerms } from './crmTerms.ts';
 import type { CrmUnit } from './crmUnit.ts';
-import { peopleOf, planCrm } from './planCrm.ts';
+import { type DoubtReviews, reviewsFor, writeReviews } from './doubtReviews.ts';
+import { type People, peopleOf, planCrm } from './planCrm.ts';
+import { storedHumans } from './storedHumans.ts';
 import { type UnitResult, writeCrm } from './writeCrm.ts';
 
 export interface MigrateOptions {
@@ -25,9 +24,6 @@ export interface MigrateOptions {
 }
 
 const CONDITIONS = codeSystem('medical-conditions');
-const AT_ONCE = 500;
-/** Records of one key that are told of. */
-const MOST_MATCHES = 5;
 
 /** Carries out a migration. Doing it again changes nothing but what the export tells otherwise. */
 export async function migrateCrm(
@@ -37,14 +33,11 @@ export async function migrateCrm(
 ): Promise<CrmReport> {
   const stored = await storedConditions(services);
   const terms = conditionTerms(tables.rows['Medical Condition'], stored);
-  const people = peopleOf(tables);
-  const patients = await storedHumans(services, 'Patient', people.patients);
-  const practitioners = await storedHumans(services, 'Practitioner', people.practitioners);
-  const idOf = (human: Human) => patients.ids.get(human) ?? practitioners.ids.get(human);
+  const { idOf, ...people } = await knownPeople(services, peopleOf(tables));
   const plan = planCrm(tables, people, terms, idOf, now);
-  const doubts = [...people.doubts, ...patients.doubts, ...practitioners.doubts];
+  const reviews = reviewsFor(people.doubts, plan.personOf, new Date(now).toISOString());
   const { conflicts, orphans, leftOver, units } = plan;
-  const report = newReport({ dryRun, conflicts, doubts, orphans, leftOver });
+  const report = newReport({ dryRun, conflicts, reviews, orphans, leftOver });
 
   for (const { table, line, key, problems } of [...tables.refused, ...plan.refused]) {
     const reasons = problems.map(({ column, detail }) => (column ? `${column}: ${detail}` : detail));
@@ -60,7 +53,37 @@ export async function migrateCrm(
     done += batch.length;
     progress?.(done, units.length);
   }
+  await tellReviews(services, reviews, report, dryRun);
   return report.finish();
+}
+
+/** People with the records that they have here. */
+async function knownPeople(
+  services: Services,
+  { patients, practitioners, doubts }: People,
+): Promise<People & { idOf(human: Human): string | undefined }> {
+  const ofPatients = await storedHumans(services, 'Patient', patients);
+  const ofPractitioners = await storedHumans(services, 'Practitioner', practitioners);
+  return {
+    patients: ofPatients.humans,
+    practitioners: ofPractitioners.humans,
+    doubts: [...doubts, ...ofPatients.doubts, ...ofPractitioners.doubts],
+    idOf: (human) => ofPatients.ids.get(human) ?? ofPractitioners.ids.get(human),
+  };
+}
+
+/** Doubts about Patients are put on the list of reviews; what was refused is not there to be decided about. */
+async function tellReviews(
+  services: Services,
+  reviews: readonly DoubtReviews[],
+  report: Telling,
+  dryRun: boolean,
+): Promise<void> {
+  const tasks = reviews.flatMap((each) => each.tasks).filter((task) => !report.isRefused(task));
+  for (const { task, refusal } of await writeReviews(services, tasks, { dryRun })) {
+    if (refusal) report.refuse(`Task/${task.id}`, reasonsOf(refusal));
+    else report.count('Task', 'created');
+  }
 }
 
 type Telling = ReturnType<typeof newReport>;
@@ -73,9 +96,15 @@ function tellUnit({ rows, main, resources }: CrmUnit, result: UnitResult, report
     const reasons = reasonsOf(result.refusal);
     for (const row of rows) report.tell({ ...placeOf(row), fate: 'refused', reasons });
     if (rows.length === 0) report.refuse(resource, reasons);
+    else report.refusedPerson(resource);
     return;
   }
-  const { changes } = result;
+  const { changes, clashes } = result;
+  for (const { keptFrom, ...clash } of clashes) {
+    const row = rows[0] ?? 'CRM';
+    const [kept, older] = keptFrom === 'CRM' ? [row, 'Salus' as const] : ['Salus' as const, row];
+    report.conflict({ ...clash, keptFrom: kept, olderFrom: older });
+  }
   resources.forEach(({ resourceType }, i) => {
     report.count(resourceType, changes[i]!);
   });
@@ -90,8 +119,23 @@ function tellUnit({ rows, main, resources }: CrmUnit, result: UnitResult, report
 const fateOf = (change: WriteResult['change']): RowFate =>
   change === 'created' || change === 'updated' ? change : 'unchanged';
 
+/** The column that a part of a resource is made of. */
+const COLUMNS: readonly [place: RegExp, column: string][] = [
+  [/^(Patient|Practitioner)\.name/, 'lastname'],
+  [/^(Patient|Practitioner)\.telecom/, 'email'],
+  [/^Condition/, 'medical_condition'],
+  [/^Appointment/, 'booking_date'],
+  [/^(ResearchStudy|ResearchSubject)/, 'trial_id'],
+  [/^ServiceRequest\.orderDetail/, 'product'],
+];
+
+/** Why something was refused, in words: rules by what they say, and not as expressions. */
 const reasonsOf = ({ issues }: FhirError): string[] =>
-  issues.map(({ diagnostics, expression }) => [diagnostics, ...(expression ?? [])].join(' @ '));
+  issues.map(({ diagnostics, expression = [] }) => {
+    const column = COLUMNS.find(([place]) => expression.some((each) => place.test(each)))?.[1];
+    const words = diagnostics.replace(/ \(rule: .*\)(?=\.?$)/s, '');
+    return [column === undefined ? words : `${column}: ${words}`, ...expression].join(' @ ');
+  });
 
 /** Rows of conditions are concepts of the code system, which is written when it grows. */
 async function tellConditions(
@@ -112,49 +156,4 @@ async function tellConditions(
     seen.add(code);
     report.tell({ ...placeOf(row), fate, resource: `${CONDITIONS}|${code}` });
   }
-}
-
-/** The FHIR ids of the humans that are stored, by the keys of any of their rows, and where these do not tell one human. */
-async function storedHumans(
-  services: Services,
-  kind: 'Patient' | 'Practitioner',
-  humans: readonly Human[],
-): Promise<{ ids: Map<Human, string>; doubts: Doubt[] }> {
-  const criteria = humans.flatMap((human) =>
-    human.rows.map(({ table, key }) => {
-      const value = token(crmSystems[table as 'Contact' | 'Patient'], key);
-      return { human, criteria: parseCriteria(services, kind, `identifier=${encodeURIComponent(value)}`) };
-    }),
-  );
-  const candidates = new Map<Human, Set<string>>(humans.map((human) => [human, new Set()]));
-  for (let at = 0; at < criteria.length; at += AT_ONCE) {
-    const some = criteria.slice(at, at + AT_ONCE);
-    const parsed = some.map((each) => each.criteria);
-    const matches = await findMatches(services, services.db, parsed, MOST_MATCHES);
-    for (const { human, criteria } of some) {
-      for (const { id } of matches.get(criteria.text) ?? []) candidates.get(human)!.add(id);
-    }
-  }
-  const ids = new Map<Human, string>();
-  const taken = new Set<string>();
-  const claim = (human: Human, id: string) => {
-    ids.set(human, id);
-    taken.add(id);
-  };
-  // Whoever a record was made for keeps it.
-  for (const human of humans) {
-    const id = humanId(kind, human);
-    if (candidates.get(human)!.has(id)) claim(human, id);
-  }
-  const doubts: Doubt[] = [];
-  for (const human of humans) {
-    const stored = [...candidates.get(human)!].sort();
-    const free = stored.find((id) => !taken.has(id));
-    if (!ids.has(human) && free !== undefined) claim(human, free);
-    const others = stored.filter((id) => id !== ids.get(human)).map((id) => `${kind}/${id}`);
-    if (others.length === 0) continue;
-    const because = `what these rows are is also stored as ${others.join(', ')}`;
-    doubts.push({ score: likeness.certain, because, rows: human.rows });
-  }
-  return { ids, doubts };
 }

@@ -1,5 +1,6 @@
 // `salus migrate-crm`: a folder with the tables of a CRM → the FHIR store, with a report on every row.
-import { writeFile } from 'node:fs/promises';
+import { access, constants, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Config } from '../../config.ts';
 import { createServices } from '../../services.ts';
 import type { Logger } from '../../telemetry.ts';
@@ -13,8 +14,8 @@ const REPORT_EVERY = 5_000;
 
 export interface MigrateCrmOptions {
   dryRun: boolean;
-  /** path of the reports without `.json` and `.txt` */
-  report: string;
+  /** path of the reports without `.json` and `.txt`; `crm-report` beside the tables, where it is not said */
+  report?: string;
 }
 
 /**
@@ -24,11 +25,12 @@ export interface MigrateCrmOptions {
  */
 export async function migrateCrmCommand(
   folder: string,
-  { dryRun, report: path }: MigrateCrmOptions,
+  { dryRun, report: path = join(folder, 'crm-report') }: MigrateCrmOptions,
   config: Config,
   log: Logger,
 ): Promise<number> {
   const tables = await readCrmExport(folder);
+  await refuseUnwritable(path);
   const services = await createServices(config, log);
   try {
     let reported = performance.now();
@@ -38,8 +40,8 @@ export async function migrateCrmCommand(
       log.info('migrated so far', { done, all });
     };
     const report = await migrateCrm(services, tables, { dryRun, progress });
-    await writeFile(`${path}.json`, `${JSON.stringify(report, null, 1)}\n`);
-    await writeFile(`${path}.txt`, reportText(report));
+    await writePrivately(`${path}.json`, `${JSON.stringify(report, null, 1)}\n`);
+    await writePrivately(`${path}.txt`, reportText(report));
     console.log(summary(report));
     console.log(`Every row and everything to look at: ${path}.json, ${path}.txt`);
     const refused = Object.values(report.tables).some((table) => table.refused > 0);
@@ -47,4 +49,21 @@ export async function migrateCrmCommand(
   } finally {
     await services.close();
   }
+}
+
+/** Before anything is stored: afterwards, nobody could say what became of the rows. */
+async function refuseUnwritable(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch {
+    throw new Error(
+      `The report cannot be written into ${dirname(path)}: say with --report where else it is to be.`,
+    );
+  }
+}
+
+/** It tells of patients: nobody else on the machine may read it, whatever was there before. */
+async function writePrivately(path: string, text: string): Promise<void> {
+  await rm(path, { force: true });
+  await writeFile(path, text, { mode: 0o600, flag: 'wx' });
 }

@@ -20,6 +20,8 @@ export interface CrmPlan extends Pick<CrmContext, 'conflicts' | 'orphans' | 'lef
   units: CrmUnit[];
   /** rows of dossiers whose patient does not exist: without one there is nobody whose dossier it could be */
   refused: RefusedRow[];
+  /** `Type/[id]` of whom a row of people is about */
+  personOf(row: CrmRow): string | undefined;
 }
 
 /** Who there is in a CRM, each once. */
@@ -83,6 +85,8 @@ export function planCrm(
   return {
     units: [...units, ...dossiers.units],
     ...{ conflicts, orphans, leftOver, refused: dossiers.refused },
+    personOf: ({ table, key }) =>
+      table === 'Patient' ? byPatient.get(key) : (references.Lead.get(key) ?? references.Contact.get(key)),
   };
 }
 

@@ -1,24 +1,25 @@
-// Units → the one write path, many units to a transaction; a unit is stored as a whole or refused as a whole. What is stored
-// already keeps everything that the CRM does not tell.
+// Units → the one write path, many units to a transaction, with what the CRM has told of them; a unit is stored as a whole or refused
+// as a whole.
 import { FhirError } from '../../errors.ts';
 import type { WriteRequest, WriteResult } from '../../fhir/planChange.ts';
 import { writeAll } from '../../fhir/write.ts';
 import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
-import { retrying, transaction } from '../../store/database.ts';
+import { keepTold, readTold } from '../../store/crmTold.ts';
+import { type Database, retrying, transaction } from '../../store/database.ts';
 import { readContents } from '../../store/resources.ts';
-import { withoutStates } from '../care/referralMerge.ts';
-import { codeSystem } from '../fhirParts.ts';
+import { nameOf } from '../things/thingParts.ts';
+import { type Adopted, adoptParts } from './adoptParts.ts';
 import type { CrmUnit } from './crmUnit.ts';
+import type { Clash } from './mergeTold.ts';
+import { type Lookup, planUnit, put, type Step } from './planUnit.ts';
 
-/** What became of a unit: of each of its resources, or why nothing of it was stored. */
-export type UnitResult = { changes: WriteResult['change'][] } | { refusal: FhirError };
+/** What became of a unit: of each of its resources, and what was changed in the CRM and here; or why nothing of it was stored. */
+export type UnitResult =
+  | { changes: WriteResult['change'][]; clashes: (Clash & { resource: string })[] }
+  | { refusal: FhirError };
 
 const BATCH_UNITS = 100;
-const STATES = codeSystem('person-states');
-/** Code systems of the tags that a CRM tells. */
-const TOLD = [STATES, codeSystem('contact-types'), codeSystem('referral-states')];
-
 /** Thrown to take back a transaction that was a rehearsal. */
 class Rehearsed extends Error {}
 
@@ -42,13 +43,7 @@ async function writeBatch(
   tries = 3,
 ): Promise<UnitResult[]> {
   try {
-    const changes = await writeWhole(services, batch, dryRun);
-    let from = 0;
-    return batch.map(({ resources }) => {
-      const own = changes.slice(from, from + resources.length);
-      from += resources.length;
-      return { changes: own };
-    });
+    return await writeWhole(services, batch, dryRun);
   } catch (error) {
     // Something of a unit was refused: each by itself tells which.
     if (!(error instanceof FhirError) || error.status >= 500) throw error;
@@ -63,46 +58,83 @@ async function writeBatch(
 
 async function writeWhole(
   services: Services,
-  batch: readonly CrmUnit[],
+  told: readonly CrmUnit[],
   dryRun: boolean,
-): Promise<WriteResult['change'][]> {
-  const resources = batch.flatMap((unit) => unit.resources);
-  const known = await knownOf(services, resources);
-  const current = (resource: Resource) => known.get(`${resource.resourceType}/${resource.id}`);
-  const fresh = batch.filter(({ main }) => !current(main));
+): Promise<UnitResult[]> {
+  const all = (units: readonly CrmUnit[]) => units.flatMap(({ resources }) => resources);
+  const first = await knownOf(services, all(told));
+  const { units: batch, aliases } = await adoptParts(services, told, first, (resources) =>
+    toldBefore(services, resources),
+  );
+  const isRenamed = batch.some((unit, i) => unit !== told[i]);
+  const { stored, before } = isRenamed ? await knownOf(services, all(batch)) : first;
+  const plans = batch.map((unit) => ({ unit, steps: planUnit(unit, stored, before) }));
+  const steps = plans.flatMap((plan) => plan.steps);
+  const fresh = batch.filter(({ main }) => !stored(main) && !before(main));
   // Earlier states first: state n of each, in the transaction of the last ones.
   const rounds = dryRun ? 0 : Math.max(0, ...fresh.map(({ earlier }) => earlier.length));
   const early = Array.from({ length: rounds }, (_, n) => fresh.flatMap(({ earlier }) => earlier[n] ?? []));
-  const hasEarly = new Set(early.flat().map(({ id }) => id));
-  const requests = () =>
-    batch.flatMap(({ resources }) =>
-      withoutStates(resources, current).map((resource): WriteRequest => {
-        const known = current(resource);
-        if (known)
-          return { ...put(merged(known, resource)), ifMatch: Number((known.meta as Meta).versionId) };
-        return { ...put(resource), ...(!hasEarly.has(resource.id) && { ifNoneMatchAny: true }) };
-      }),
-    );
-  const outcome =
-    rounds > 0
-      ? await retrying(() =>
-          transaction(services.db, async (within) => {
-            for (const states of early) await writeAll(services, states.map(put), { atomic: true, within });
-            return writeAll(services, requests(), { atomic: true, within });
-          }),
-        )
-      : await (dryRun ? rehearse : store)(services, requests());
-  return outcome.map((result, i) => {
-    const { change } = result as WriteResult;
+  const outcome = await carryOut(services, { early, steps, aliases }, dryRun);
+  let at = 0;
+  const changeOf = (resource: Resource, { request }: Step): WriteResult['change'] => {
+    if (!request) return 'unchanged';
+    const { change } = outcome[at++] as WriteResult;
     // Above its earlier states, a new resource is still a new one.
-    return change === 'updated' && !current(resources[i]!) ? 'created' : change;
-  });
+    return change === 'updated' && !stored(resource) ? 'created' : change;
+  };
+  return plans.map(({ unit: { resources }, steps }) => ({
+    changes: steps.map((step, i) => changeOf(resources[i]!, step)),
+    clashes: steps.flatMap(({ clashes }, i) =>
+      clashes.map((clash) => ({ ...clash, resource: nameOf(resources[i]!) })),
+    ),
+  }));
 }
 
-const store = (services: Services, requests: WriteRequest[]) =>
-  writeAll(services, requests, { atomic: true });
+interface Work {
+  early: readonly Resource[][];
+  steps: readonly Step[];
+  aliases: Adopted['aliases'];
+}
+
+/** Writes what the steps ask for, and remembers what was told, in one transaction. */
+async function carryOut(
+  services: Services,
+  { early, steps, aliases }: Work,
+  dryRun: boolean,
+): Promise<(WriteResult | FhirError)[]> {
+  const hasEarly = new Set(early.flat().map(({ id }) => id));
+  // The write path owns what it is given: each attempt has its own.
+  const requests = (): WriteRequest[] =>
+    steps.flatMap(({ request }) => {
+      if (!request) return [];
+      const { ifNoneMatchAny, ...rest } = request;
+      const isNew = ifNoneMatchAny && !hasEarly.has(request.id);
+      return [{ ...rest, resource: structuredClone(rest.resource!), ...(isNew && { ifNoneMatchAny }) }];
+    });
+  if (dryRun) return rehearse(services, requests());
+  const told = [
+    ...aliases,
+    ...steps.flatMap(({ remember }) =>
+      remember ? [{ type: remember.resourceType, id: remember.id!, told: remember }] : [],
+    ),
+  ];
+  const wanted = requests();
+  if (wanted.length === 0) {
+    if (told.length > 0) await retrying(() => transaction(services.db, (db) => keepTold(db, told)));
+    return [];
+  }
+  const beforeCommit = (db: Database) => keepTold(db, told);
+  if (early.length === 0) return writeAll(services, wanted, { atomic: true, beforeCommit });
+  return retrying(() =>
+    transaction(services.db, async (within) => {
+      for (const states of early) await writeAll(services, states.map(put), { atomic: true, within });
+      return writeAll(services, requests(), { atomic: true, within, beforeCommit });
+    }),
+  );
+}
 
 async function rehearse(services: Services, requests: WriteRequest[]): Promise<(WriteResult | FhirError)[]> {
+  if (requests.length === 0) return [];
   let outcome: (WriteResult | FhirError)[] = [];
   const beforeCommit = async (_: unknown, results: (WriteResult | FhirError)[]) => {
     outcome = [...results];
@@ -116,67 +148,25 @@ async function rehearse(services: Services, requests: WriteRequest[]): Promise<(
   return outcome;
 }
 
-const put = (resource: Resource): WriteRequest => ({
-  ...{ method: 'PUT', type: resource.resourceType, id: resource.id!, resource: structuredClone(resource) },
-});
-
-async function knownOf(services: Services, resources: readonly Resource[]): Promise<Map<string, Resource>> {
-  const ids = Map.groupBy(resources, ({ resourceType }) => resourceType);
-  const known = new Map<string, Resource>();
-  for (const [type, ofType] of ids) {
+/** The resources as they are stored, and as the CRM told them before. */
+async function knownOf(
+  services: Services,
+  resources: readonly Resource[],
+): Promise<{ stored: Lookup; before: Lookup }> {
+  const stored = new Map<string, Resource>();
+  for (const [type, ofType] of Map.groupBy(resources, ({ resourceType }) => resourceType)) {
     const wanted = ofType.map(({ id }) => id!);
     for (const { id, content } of await readContents(services.db, type, wanted)) {
-      known.set(`${type}/${id}`, parseJson(content) as Resource);
+      stored.set(`${type}/${id}`, parseJson(content) as Resource);
     }
   }
-  return known;
+  const before = await toldBefore(services, resources);
+  return { stored: (resource) => stored.get(nameOf(resource)), before };
 }
 
-interface Identifier {
-  system?: string;
-  value?: string;
-}
-interface Meta {
-  versionId?: string;
-  tag?: { system?: string; code?: string }[];
-  profile?: string[];
-}
-
-/** A stored resource with what the CRM tells of it. */
-function merged(known: Resource | undefined, told: Resource): Resource {
-  if (!known) return told;
-  const identifiers = union(
-    told.identifier as Identifier[] | undefined,
-    known.identifier as Identifier[] | undefined,
-    ({ system, value }) => `${system}|${value}`,
-  );
-  const extensions = union(
-    told.extension as { url: string }[] | undefined,
-    known.extension as { url: string }[] | undefined,
-    ({ url }) => url,
-  );
-  const [meta, before] = [(told.meta ?? {}) as Meta, (known.meta ?? {}) as Meta];
-  const was = (before.tag ?? []).filter(({ system }) => TOLD.includes(system ?? ''));
-  const others = (before.tag ?? []).filter((tag) => !was.includes(tag));
-  // A conversion is not undone by an export that does not tell of it.
-  const isConverted = was.some(({ system, code }) => system === STATES && code === 'patient');
-  const states = isConverted ? was : (meta.tag ?? was);
-  const profile = union(meta.profile, before.profile, (url) => url);
-  return {
-    ...known,
-    ...told,
-    meta: {
-      ...before,
-      ...(profile.length > 0 && { profile }),
-      ...(states.length + others.length > 0 && { tag: [...others, ...states] }),
-    },
-    ...(identifiers.length > 0 && { identifier: identifiers }),
-    ...(extensions.length > 0 && { extension: extensions }),
-  } as Resource;
-}
-
-/** The first ones, and those of the others that have not the key of one of them. */
-function union<T>(first: readonly T[] = [], others: readonly T[] = [], keyOf: (item: T) => string): T[] {
-  const keys = new Set(first.map(keyOf));
-  return [...first, ...others.filter((item) => !keys.has(keyOf(item)))];
+async function toldBefore(services: Services, resources: readonly Resource[]): Promise<Lookup> {
+  const identities = resources.map(({ resourceType, id }) => ({ type: resourceType, id: id! }));
+  const told = await readTold(services.db, identities);
+  const byName = new Map(told.map((each) => [`${each.type}/${each.id}`, each.told as Resource]));
+  return (resource) => byName.get(nameOf(resource));
 }

@@ -1,6 +1,6 @@
 // `salus migrate-crm` as a process of its own: every row is accounted for, the second time changes nothing, and what is stored can be
 // read over FHIR and is valid.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CrmReport } from '../../../server/clinic/crm/crmReport.ts';
 import { writeFiles } from '../../import/importSupport.ts';
@@ -33,6 +33,8 @@ async function migrate(files: Record<string, string | Buffer>, ...options: strin
   const code = await started.ended;
   const said = { code, stdout: started.stdout(), stderr: started.stderr() };
   if (code === 1) return { ...said, report: {} as CrmReport, text: '' };
+  // They tell of patients.
+  for (const kind of ['json', 'txt']) expect(statSync(`${folder}/report.${kind}`).mode & 0o777).toBe(0o600);
   const report = JSON.parse(readFileSync(`${folder}/report.json`, 'utf8')) as CrmReport;
   return { ...said, report, text: readFileSync(`${folder}/report.txt`, 'utf8') };
 }
@@ -148,7 +150,7 @@ describe('a generated CRM', () => {
 
   it('is valid, of each type', async () => {
     const types = Object.keys(first.report.resources);
-    expect(types).toHaveLength(11);
+    expect(types).toHaveLength(12);
     for (const type of types) {
       for (const resource of await found(`${type}?_count=15`)) {
         const answer = await send('POST', `${server.base}/${type}/$validate`, resource);

@@ -45,7 +45,10 @@ it('stores what is sound, and nothing of what is not: not even its earlier state
     return results.map(({ result }) => result);
   };
   const [first, refused, last] = await write();
-  expect([first, last]).toEqual([{ changes: ['created'] }, { changes: ['created', 'created'] }]);
+  expect([first, last]).toEqual([
+    { changes: ['created'], clashes: [] },
+    { changes: ['created', 'created'], clashes: [] },
+  ]);
   expect(refused).toMatchObject({ refusal: { status: 400 } });
   const stored = [
     { id: 'a', version: 2 },
@@ -54,6 +57,6 @@ it('stores what is sound, and nothing of what is not: not even its earlier state
   ];
   expect(await versions()).toEqual(stored);
   const [again] = await write();
-  expect(again).toEqual({ changes: ['unchanged'] });
+  expect(again).toEqual({ changes: ['unchanged'], clashes: [] });
   expect(await versions()).toEqual(stored);
 });

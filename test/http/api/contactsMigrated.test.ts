@@ -108,7 +108,7 @@ describe('rows of a CRM', () => {
     expect(again.meta.tag).toEqual(main.meta.tag);
     expect((await call('GET', 'contacts/3')).body).toMatchObject({
       contact_type: 'physician',
-      job_title: 'Director',
+      job_title: 'Head',
     });
     const visit = { doctor: id, time: '2026-01-31T10:20:00Z', kind: 'video', outcome: 'healthy' };
     const { body: patient } = await call('GET', 'contacts/5');
