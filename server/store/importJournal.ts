@@ -34,6 +34,6 @@ export async function writeJournal(
 /** Statistics after a bulk load, without which the first searches are planned blind. */
 export async function analyze(db: Database): Promise<void> {
   await db.query(
-    'ANALYZE resource, resource_history, search_token, search_string, search_date, search_quantity',
+    'ANALYZE resource, resource_history, search_token, search_string, search_date, search_quantity, crm_told',
   );
 }

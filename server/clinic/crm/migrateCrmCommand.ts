@@ -3,6 +3,7 @@ import { access, constants, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config.ts';
 import { createServices } from '../../services.ts';
+import { analyze } from '../../store/importJournal.ts';
 import type { Logger } from '../../telemetry.ts';
 import { readCrmExport } from './crmCsv.ts';
 import { reportText, summary } from './crmReport.ts';
@@ -40,6 +41,7 @@ export async function migrateCrmCommand(
       log.info('migrated so far', { done, all });
     };
     const report = await migrateCrm(services, tables, { dryRun, progress });
+    if (!dryRun) await analyze(services.db);
     await writePrivately(`${path}.json`, `${JSON.stringify(report, null, 1)}\n`);
     await writePrivately(`${path}.txt`, reportText(report));
     console.log(summary(report));

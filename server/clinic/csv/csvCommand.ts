@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import type { Config } from '../../config.ts';
 import { storeShippedVitalSigns } from '../../fhir/shippedVitalSigns.ts';
 import { createServices } from '../../services.ts';
+import { analyze } from '../../store/importJournal.ts';
 import type { Logger } from '../../telemetry.ts';
 import { csvRecords, MalformedCsv } from './csvRecords.ts';
 import { csvTables, folded } from './csvTable.ts';
@@ -61,6 +62,7 @@ export async function csvCommand(
       );
       refused += report.refused;
     }
+    if (!dryRun) await analyze(services.db);
   } finally {
     await services.close();
   }
