@@ -25,7 +25,6 @@ const HOMES: [library: RegExp, homes: string[]][] = [
   [/^ajv/, ['clinic']],
   [/^winston$/, ['telemetry.ts']],
   [/^tar-stream$/, ['import']],
-  [/^csv-parse$/, ['clinic']],
   [/^commander$/, ['cli.ts']],
 ];
 /** The composition root builds what lies above it too. */
