@@ -43,7 +43,7 @@ export const hospitals: ClinicResource = {
     properties: {
       id: {
         type: 'string',
-        pattern: '^[A-Za-z0-9._-]{1,64}$',
+        pattern: '^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,64}$',
         description: 'Your own id; given by the server where it is left out.',
         examples: ['h-12'],
       },

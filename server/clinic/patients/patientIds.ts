@@ -1,6 +1,7 @@
 // How a clinic names its patients: the identifier of a Patient, references to it, and what ids and texts may be.
 import type { Resource } from '../../services.ts';
 import type { Reference } from '../fhirParts.ts';
+import { mergedSystem } from '../people/currentRecord.ts';
 import type { SearchTerms } from '../things/clinicResource.ts';
 import { HIDDEN } from '../things/hiddenCharacters.ts';
 import { token } from '../things/searchTerms.ts';
@@ -47,7 +48,7 @@ export function patientReference(id: string) {
   const query =
     fhirId === undefined
       ? `identifier=${encodeURIComponent(identified)}`
-      : `_filter=${encodeURIComponent(`identifier eq "${identified}" or _id eq "${fhirId}"`)}`;
+      : `_filter=${encodeURIComponent(`identifier eq "${identified}" or _id eq "${fhirId}"`)}&identifier:not=${encodeURIComponent(`${mergedSystem}|`)}`;
   const identifier = { system: patientSystem, value: id };
   return { reference: `Patient?${query}`, ...(!isMarked(id) && { identifier }) };
 }

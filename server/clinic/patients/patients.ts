@@ -138,8 +138,8 @@ function patientOf(input: Json, id: string, fhirId: string, main: Resource | und
   const before: Resource = main ?? { resourceType: 'Patient', meta: { profile: [PROFILE] } };
   const { name: _, telecom: __, birthDate, _birthDate, ...kept } = before;
   const identifiers = (main?.identifier ?? []) as Identifier[];
-  const isIdentified = isMarked(id) || identifiers.some(({ system }) => system === patientSystem);
-  const all = isIdentified ? identifiers : [{ system: patientSystem, value: id }, ...identifiers];
+  // Whom another system has entered keeps its identifiers alone.
+  const all = main || isMarked(id) ? identifiers : [{ system: patientSystem, value: id }];
   return {
     ...kept,
     ...{ resourceType: 'Patient', id: fhirId },

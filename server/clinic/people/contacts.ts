@@ -93,7 +93,7 @@ export const contacts: ClinicResource = {
     const { input, at } = wanted;
     const own = { ...wanted, input: membersOf(input) };
     if (!isProfessional(input.contact_type)) {
-      checkChanged(leads.schema, own.input, toldOf(wanted), { at, inPart: wanted.op === 'change' });
+      checkChanged(leads.schema, own.input, toldOf(wanted), at);
     }
     const prepared = isProfessional(input.contact_type)
       ? await prepareProfessional(services, own)

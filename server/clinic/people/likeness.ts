@@ -48,6 +48,7 @@ export const evidence = {
   'first name similar': { points: 0, because: 'The first name is similar, but may be another.' },
   'first name other': { points: -30, because: 'The first name is another.' },
   'first name open': { points: 0, because: 'Only one of them has a first name.' },
+  'first name unknown': { points: 0, because: 'Neither of them has a first name.' },
   'last name same': { points: 15, because: 'The last name is the same.' },
   'last name near': { points: 13, because: 'The last name is nearly the same.' },
   'last name part': { points: 13, because: 'One has more last names than the other.' },
@@ -71,10 +72,13 @@ const bars: Partial<Record<Found, Found[][]>> = {
   'email other': [['birth date same']],
   'phone other': [['birth date same'], ['email same']],
   'birth date other': [],
+  // Of twins, everything else is the same: Amy and May, Ana and Anna. Any near name may be another person's.
+  'first name near': [],
   'first name part': [['birth date same']],
   'first name similar': [],
   'first name other': [],
   'first name open': ONE_BIRTH_AND_CONTACT,
+  'first name unknown': [['birth date same']],
   'last name part': [['birth date same'], ['birth date open']],
   'last name similar': ONE_BUT_FOR_THE_LAST_NAME,
   'last name other': ONE_BUT_FOR_THE_LAST_NAME,
@@ -141,10 +145,15 @@ function nameOf(one: PersonFacts, other: PersonFacts): Found[] {
 }
 
 function pairOf(one: PlainName, other: PlainName): Found[] {
-  const first = wordLikeness(one.first, other.first);
+  // Signs in place of a first name tell nobody from another, even if they are the same.
+  const isUnknown = isSame(one.first, other.first) && !isTold(one.first);
+  const alike = wordLikeness(one.first, other.first);
+  // María José and José María are two.
+  const isReordered = alike === 'part' && one.first.length === other.first.length;
+  const first = isUnknown ? 'unknown' : isReordered ? 'near' : alike;
   const last = wordLikeness(one.last, other.last);
   const whole = ({ first, last }: PlainName) => [...first, ...last].sort().join(' ');
-  const isTurned = first !== 'same' && last !== 'same' && whole(one) === whole(other);
+  const isTurned = first !== 'same' && first !== 'unknown' && last !== 'same' && whole(one) === whole(other);
   if (isTurned) return ['first name near', 'last name near'];
   return [
     ...(first ? ([`first name ${first}`] as const) : []),
@@ -154,12 +163,18 @@ function pairOf(one: PlainName, other: PlainName): Found[] {
 
 type WordLikeness = 'same' | 'near' | 'part' | 'similar' | 'other' | 'open';
 
+const isSame = (one: readonly string[], other: readonly string[]): boolean => one.join('') === other.join('');
+
+/** Whether a part of a name has letters or digits: of others, only the signs can be compared. */
+const isTold = (words: readonly string[]): boolean => words.some((word) => /[\p{L}\p{N}]/u.test(word));
+
 /** How alike two parts of names are: open where one of them is not known, undefined where neither is. */
 export function wordLikeness(one: readonly string[], other: readonly string[]): WordLikeness | undefined {
   if (one.length === 0 && other.length === 0) return undefined;
-  if (one.length === 0 || other.length === 0) return 'open';
+  if (one.length === 0 || other.length === 0 || isTold(one) !== isTold(other)) return 'open';
+  if (isSame(one, other)) return 'same';
+  if (!isTold(one)) return 'other';
   const [a, b] = [one.join(''), other.join('')];
-  if (a === b) return 'same';
   const [fewer, more] = one.length < other.length ? [one, other] : [other, one];
   if (fewer.every((word) => more.includes(word) && word.length > 1)) return 'part';
   if (isSlip(a, b)) return 'near';
@@ -191,19 +206,25 @@ function firstDifference(a: string, b: string): number {
   return at;
 }
 
-/** A name as words: without case, accents and signs. */
-export const plainWordsOf = (text: string): string[] =>
-  text
+/** Accents of the scripts whose letters stay the same letters without them, and marks of no letter. In others, marks are letters. */
+const ACCENTS = /(?<=^|[^\p{L}\p{M}]|[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{M}+/gu;
+
+/** A name as words: without case, accents and signs. What has only signs is a word as it is. */
+export function plainWordsOf(text: string): string[] {
+  const words = text
     .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(ACCENTS, '')
     .toLowerCase()
     .replaceAll('ß', 'ss')
     .replaceAll('ø', 'o')
     .replaceAll('ł', 'l')
     .replaceAll('æ', 'ae')
     .replaceAll(/['’]/g, '')
-    .split(/[^\p{L}\p{N}]+/u)
+    .split(/[^\p{L}\p{M}\p{N}]+/u)
     .filter((word) => word !== '');
+  const signs = text.trim();
+  return words.length > 0 || signs === '' ? words : [signs];
+}
 
 /**
  * A phone number without what people write between its digits; `00` at its beginning is `+`. What has words in it, such as an

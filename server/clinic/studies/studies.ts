@@ -1,13 +1,14 @@
 // Studies of the plain JSON API and of CSV files ⇄ DiagnosticReport, the ServiceRequest that it is based on and the
 // ImagingStudy it is about. What is kept where: fhir-profiles/clinic/mapping.json.
+import { refuse } from '../../errors.ts';
 import type { WriteRequest } from '../../fhir/planChange.ts';
 import type { Resource } from '../../services.ts';
 import { idSchema, ofPatient, TEXT } from '../patients/patientIds.ts';
-import type { ClinicResource, SearchTerms } from '../things/clinicResource.ts';
+import type { ClinicResource, Json, SearchTerms } from '../things/clinicResource.ts';
 import { exactly, token } from '../things/searchTerms.ts';
 import { ownId, studyJson, studyOf } from './studyJson.ts';
 import { prioritiesOf, typeCoding, USUAL_PRIORITY } from './studyMaps.ts';
-import { imagingOf, orderOf, reportOf, studyParts, studySystem } from './studyResources.ts';
+import { changed, imagingOf, orderOf, reportOf, studyParts, studySystem } from './studyResources.ts';
 
 const text = { type: 'string', minLength: 1, pattern: TEXT };
 /** Characters of a string of FHIR (datatypes.html#string): a description may be as long as a conclusion. */
@@ -98,10 +99,14 @@ export const allStudies: ClinicResource = {
     const { report, order, imaging } = studyParts(known);
     const told = report && studyJson(report, known);
     const study = studyOf(input, id, { report, order, imaging });
+    // A report of another system needs no order and no images of ours, as long as nothing of these is told.
+    const isOrdered = !report || changed(told, study, 'urgency_level', 'body_part', 'type');
+    if (isOrdered) refuseVague(input);
+    const has = { order: isOrdered || order !== undefined, imaging: isOrdered || imaging !== undefined };
     return [
-      put(reportOf(study, told, report)),
-      put(orderOf(study, told, order)),
-      put(imagingOf(study, told, imaging)),
+      put(reportOf(study, told, report, has)),
+      ...(has.order ? [put(orderOf(study, told, order))] : []),
+      ...(has.imaging ? [put(imagingOf(study, told, imaging))] : []),
     ];
   },
   toDelete: (known) => {
@@ -133,6 +138,14 @@ export const studies: ClinicResource = {
   ...allStudies,
   scope: [...allStudies.scope, ['status:not', 'entered-in-error']],
 };
+
+/** @throws FhirError 422 for what an order has to say and is not known */
+function refuseVague(input: Json): void {
+  const missing = ['urgency_level', 'body_part', 'type'].find((name) => input[name] === undefined);
+  if (missing === undefined) return;
+  const message = `"${missing}" is missing: the report has no order that tells it.`;
+  throw refuse(422, 'required', message, `#/${missing}`);
+}
 
 const put = (resource: Resource): WriteRequest => ({
   ...{ method: 'PUT', type: resource.resourceType },

@@ -69,7 +69,7 @@ export function typeCoding(text: string): Coding | undefined {
 }
 
 /** What the maps make of a type of study and a body part; each absent where they do not know it. */
-export function codesOfStudy(type: string, bodyPart: string) {
+export function codesOfStudy(type = '', bodyPart = '') {
   const typeCode = typeSpelling(plain(type))?.code ?? plain(type);
   const partCode = partSpelling(plain(bodyPart))?.code ?? plain(bodyPart);
   return {

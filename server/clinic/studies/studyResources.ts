@@ -67,11 +67,16 @@ function withReference(references: unknown, target: string): Reference[] {
 }
 
 /** Whether the plain form tells something else than before; so it does of a new study. */
-const changed = (told: Json | undefined, study: Study, ...names: (keyof Study)[]): boolean =>
+export const changed = (told: Json | undefined, study: Study, ...names: (keyof Study)[]): boolean =>
   !told || names.some((name) => told[name] !== study[name]);
 
 /** What was found. A report with a conclusion is final; when that changes or is taken back, it is amended. */
-export function reportOf(study: Study, told: Json | undefined, report: Resource | undefined): Resource {
+export function reportOf(
+  study: Study,
+  told: Json | undefined,
+  report: Resource | undefined,
+  has: { order: boolean; imaging: boolean },
+): Resource {
   const { codes, description, fhirIds, type, body_part } = study;
   const { conclusion: _, _conclusion, ...kept } = report ?? newReport(study);
   const isSame = !changed(told, study, 'description');
@@ -79,14 +84,16 @@ export function reportOf(study: Study, told: Json | undefined, report: Resource 
   return {
     ...kept,
     ...{ resourceType: 'DiagnosticReport', id: fhirIds.report },
-    identifier: withIdentifier(report, study.id),
+    ...(!report && { identifier: [{ system: studySystem, value: study.id }] }),
     status: isSame && report ? status : statusOf(status, description),
-    basedOn: withReference(report?.basedOn, `ServiceRequest/${fhirIds.order}`),
+    ...(has.order && { basedOn: withReference(report?.basedOn, `ServiceRequest/${fhirIds.order}`) }),
     ...(changed(told, study, 'type', 'body_part') && {
       code: concept(`${type} ${body_part}`, codes.loinc, codes.modality, codes.type),
     }),
     ...(changed(told, study, 'patient_id') && { subject: study.subject }),
-    imagingStudy: withReference(report?.imagingStudy, `ImagingStudy/${fhirIds.imaging}`),
+    ...(has.imaging && {
+      imagingStudy: withReference(report?.imagingStudy, `ImagingStudy/${fhirIds.imaging}`),
+    }),
     ...(description !== undefined && { conclusion: description }),
     ...(isSame && _conclusion !== undefined && { _conclusion }),
   };
@@ -116,12 +123,6 @@ const newReport = (study: Study): Json => ({
   // A clinic's list does not say when.
   _effectiveDateTime: UNKNOWN,
 });
-
-function withIdentifier(report: Resource | undefined, id: string) {
-  const identifiers = (report?.identifier ?? []) as { system?: string; value?: string }[];
-  if (identifiers.some(({ system }) => system === studySystem)) return identifiers;
-  return [{ system: studySystem, value: id }, ...identifiers];
-}
 
 /** How urgent it is, and what was asked for, in the clinic's words. */
 export function orderOf(study: Study, told: Json | undefined, order: Resource | undefined): Resource {

@@ -15,10 +15,10 @@ export async function judgeInput(
   wanted: Omit<Wanted, 'input'> & { input: unknown },
   told?: Json,
 ): Promise<Json> {
-  const { at, op } = wanted;
+  const { at } = wanted;
   const input = trimInput(resource.schema, wanted.input, told);
   try {
-    if (told) checkChanged(resource.schema, input, told, { at, inPart: op === 'change' });
+    if (told) checkChanged(resource.schema, input, told, at);
     else checkThing(resource.schema, input, at);
     return input as Json;
   } catch (error) {

@@ -8,6 +8,7 @@ import type { Resource, Services } from '../../services.ts';
 import type { ClinicResource, Json, Wanted } from './clinicResource.ts';
 import { judgeInput } from './judgeInput.ts';
 import { mergePatch } from './mergePatch.ts';
+import { namedIn } from './peopleNamed.ts';
 import { checkLive, checkMatch, thereAlready } from './preconditions.ts';
 import { RefusedIntents } from './refusedIntents.ts';
 import { token } from './searchTerms.ts';
@@ -35,6 +36,8 @@ export interface Plan {
   isNew: boolean;
   requests: WriteRequest[];
   seen: readonly Seen[];
+  /** people whom what is there named already, as `Type/id` */
+  named: readonly string[];
 }
 
 /**
@@ -129,7 +132,7 @@ async function planOne(
     const { resourceType: type, id: own } = thing.main;
     const requests = resource.toDelete?.(known) ?? [{ method: 'DELETE' as const, type, id: own! }];
     const { seen = [] } = (await resource.prepareDelete?.(services, known)) ?? {};
-    return { ...plan, requests: asRead(requests, known), seen };
+    return { ...plan, requests: asRead(requests, known), seen, named: [] };
   }
   const by = op === 'act' ? resource.actions![intent.action]! : resource;
   const asked = { op, id: thing.id, known, at };
@@ -147,7 +150,8 @@ async function planOne(
   }
   const wanted: Wanted = { ...asked, input };
   const { context, seen = [] } = (await by.prepare?.(services, wanted)) ?? {};
-  return { ...plan, requests: asRead(by.toFhir(input, thing.id, known, context), known), seen };
+  const requests = asRead(by.toFhir(input, thing.id, known, context), known);
+  return { ...plan, requests, seen, named: namedIn(known) };
 }
 
 /** The body of an action. @throws FhirError 422 */
@@ -175,11 +179,11 @@ async function planCreate(
   if (same) {
     const known = resourcesOf(same);
     const requests = asRead(resource.toFhir(input, same.id, known, context), known);
-    return { id: same.id, op: 'create', at, isNew: false, requests, seen };
+    return { id: same.id, op: 'create', at, isNew: false, requests, seen, named: namedIn(known) };
   }
   const [main, ...others] = resource.toFhir(input, newOne, [], context);
   const unique = id === undefined ? main! : onlyOnce(resource, main!, id);
-  return { id: newOne, op: 'create', at, isNew: true, requests: [unique, ...others], seen };
+  return { id: newOne, op: 'create', at, isNew: true, requests: [unique, ...others], seen, named: [] };
 }
 
 /** What is to be stored: without the links, and without members that only the server tells, which have to be as they are. */

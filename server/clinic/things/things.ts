@@ -9,6 +9,7 @@ import { parseJson } from '../../json/parseJson.ts';
 import type { Resource, Services } from '../../services.ts';
 import type { Database } from '../../store/database.ts';
 import type { ClinicResource } from './clinicResource.ts';
+import { namesPeople, peopleSeen } from './peopleNamed.ts';
 import { existing, type Intent, type Plan, planThings } from './planThings.ts';
 import { RefusedIntents, refusedBy } from './refusedIntents.ts';
 import { checkSeen } from './seen.ts';
@@ -95,20 +96,22 @@ async function store(
   const requests = plans.flatMap((plan) => plan.requests);
   const entryIndex = plans.flatMap((plan, index) => plan.requests.map(() => index));
   let outcomes: Outcome[] | undefined;
-  const hasSeen = plans.some(({ seen }) => seen.length > 0);
+  // Without anything to do in it, a lone write needs no transaction.
+  const inside =
+    beforeCommit ||
+    resource.parts.length > 0 ||
+    plans.some(({ op, seen }) => op === 'delete' || seen.length > 0) ||
+    requests.some(({ criteria, resource: one }) => criteria || (one && namesPeople(one)));
   const settle = async (db: Database, results: (WriteResult | FhirError)[]) => {
-    const names = (results as WriteResult[]).map(({ type, id }) => `${type}/${id}`);
-    const seen = plans.map((plan, index) => ({
-      seen: plan.seen,
-      written: names.filter((_, i) => entryIndex[i] === index),
-    }));
-    if (hasSeen) await checkSeen(services, db as PoolClient, seen, refuseTogether);
+    const seen = plans.map((plan, index) => {
+      const own = (results as WriteResult[]).filter((_, i) => entryIndex[i] === index);
+      const written = own.map(({ type, id }) => `${type}/${id}`);
+      return { seen: [...plan.seen, ...peopleSeen(plan, own)], written };
+    });
+    if (inside) await checkSeen(services, db as PoolClient, seen, refuseTogether);
     outcomes = await outcomesOf(services, resource, plans, results as WriteResult[], db);
     await beforeCommit?.(db, outcomes);
   };
-  // Without anything to do in it, a lone write needs no transaction.
-  const inside =
-    beforeCommit || hasSeen || resource.parts.length > 0 || requests.some(({ criteria }) => criteria);
   const results = await writeAll(services, requests, {
     atomic: true,
     entryIndex,

@@ -53,20 +53,13 @@ export function checkThing(schema: Json, value: unknown, at = '#'): asserts valu
 
 /**
  * As {@link checkThing}; members that are as they were told are taken, whatever the schema says: records of other systems hold what
- * clients of this one could not send. Where only some of it is to be changed, `inPart`, what is missing may stay so.
+ * clients of this one could not send. What is missing there may stay so.
  */
-export function checkChanged(
-  schema: Json,
-  value: unknown,
-  told: Json,
-  { at = '#', inPart = false } = {},
-): asserts value is Json {
+export function checkChanged(schema: Json, value: unknown, told: Json, at = '#'): asserts value is Json {
   const issues = faultsOf(schema, value, at);
   if (issues.length === 0) return;
   const own = Object.keys(schema.properties as Json).filter((name) => Object.hasOwn(told, name));
-  const before = inPart
-    ? faultsOf(schema, Object.fromEntries(own.map((name) => [name, told[name]])), at)
-    : [];
+  const before = faultsOf(schema, Object.fromEntries(own.map((name) => [name, told[name]])), at);
   const known = new Set(before.map(keyOf));
   const isSame = ({ expression }: Issue): boolean => {
     const place = expression?.[0]?.slice(at.length + 1).split('/')[0] ?? '';

@@ -29,10 +29,28 @@ describe('likenessOf', () => {
     ['e-mail and name', { ...JOSE, email }, { ...JOSE, email }, 'certain'],
     ['e-mail in another case', { ...JOSE, email }, { ...JOSE, email: 'PEPE@Ejemplo.COM' }, 'certain'],
     [
-      'e-mail and last name, both without a first name',
-      { last_name: 'Gil', email },
-      { last_name: 'Gil', email },
+      'e-mail, phone and last name, both without a first name',
+      { last_name: 'Gil', email, phone },
+      { last_name: 'Gil', email, phone },
+      'doubtful',
+    ],
+    [
+      'e-mail, year of birth and last name, both without a first name',
+      { last_name: 'Gil', email, birth_date: '1955' },
+      { last_name: 'Gil', email, birth_date },
+      'doubtful',
+    ],
+    [
+      'e-mail, birth and last name, both without a first name',
+      { last_name: 'Gil', email, birth_date },
+      { last_name: 'Gil', email, birth_date },
       'certain',
+    ],
+    [
+      'e-mail, phone and two last names in another order, both without a first name',
+      { last_name: 'Gil Luna', email, phone },
+      { last_name: 'Luna Gil', email, phone },
+      'doubtful',
     ],
     [
       'e-mail and birth, another last name: a marriage',
@@ -129,6 +147,12 @@ describe('likenessOf', () => {
       'e-mail and a slip in the first name',
       { ...JOSE, email },
       { ...JOSE, first_name: 'Jsoé', email },
+      'doubtful',
+    ],
+    [
+      'e-mail and a slip in the last name',
+      { ...JOSE, email },
+      { ...JOSE, last_name: 'Villalobso', email },
       'certain',
     ],
     [
@@ -193,9 +217,15 @@ describe('likenessOf', () => {
       'certain',
     ],
     [
-      'transposed letters, and birth',
+      'transposed letters in the first name, and birth',
       { ...JOSE, birth_date },
       { first_name: 'Jsoe', last_name: 'Villalobos', birth_date },
+      'doubtful',
+    ],
+    [
+      'transposed letters in the last name, and birth',
+      { ...JOSE, birth_date },
+      { ...JOSE, last_name: 'Vilallobos', birth_date },
       'certain',
     ],
     [
@@ -214,7 +244,7 @@ describe('likenessOf', () => {
       'first and last name exchanged, and birth',
       { ...JOSE, birth_date },
       { first_name: 'Villalobos', last_name: 'Jose', birth_date },
-      'certain',
+      'doubtful',
     ],
     [
       'another letter in the last name, and birth',
@@ -320,6 +350,66 @@ describe('likenessOf', () => {
     expect(verdict(other, one)).toBe(expected);
   });
 
+  const everything = { email, phone, birth_date, booking_date };
+  const named = (name: string): Json => {
+    const [first_name, last_name] = name.split('|');
+    return { first_name, last_name, ...everything };
+  };
+
+  // Twins share e-mail, phone and date of birth, and may come together.
+  it.each([
+    ['Amy|Gil', 'May|Gil'],
+    ['Carlo|Gil', 'Carol|Gil'],
+    ['Ian|Gil', 'Ina|Gil'],
+    ['Brian|Gil', 'Brain|Gil'],
+    ['Ana|Gil', 'Anna|Gil'],
+    ['Martin|Garcia', 'Garcia|Martin'],
+    ['Maria Jose|Gil', 'Jose Maria|Gil'],
+    ['राम|गिल', 'रमा|गिल'],
+    ['かき|山田', 'がき|山田'],
+    ['ハナ|山田', 'バナ|山田'],
+    ['-|Gil', '.|Gil'],
+    ['?|Gil', '!|Gil'],
+    ['Ana|-', 'Eva|.'],
+    ['-|Gil', 'Ana|Luna'],
+  ])('everything but the name, %s and %s: never certain', (one, other) => {
+    expect(verdict(named(one), named(other))).toBe('doubtful');
+    expect(verdict(named(other), named(one))).toBe('doubtful');
+  });
+
+  it.each([
+    ['राम|गिल', 'राम|गिल', 'certain'],
+    ['がき|山田', 'か\u3099き|山田', 'certain'],
+    ['Иван|Зайцев', 'ИВАН|Заи\u0306цев', 'certain'],
+    ['Zoë|Núñez', 'Zoe|Nunez', 'certain'],
+    ['Γιώργος|Παππάς', 'Γιωργος|Παππας', 'certain'],
+    ['Ana|-', 'Ana|-', 'certain'],
+    ['Ana|-', 'Ana|.', 'doubtful'],
+    ['Ana|-', 'Ana|Gil', 'doubtful'],
+    // Neither tells who it is of those of this last name.
+    ['-|Gil', '-|Gil', 'doubtful'],
+    ['????|????', '????|????', 'doubtful'],
+  ])('e-mail, %s and %s: %s', (one, other, expected) => {
+    const [a, b] = [one, other].map((name) => {
+      const { first_name, last_name } = named(name);
+      return { first_name, last_name, email };
+    });
+    expect(verdict(a!, b!)).toBe(expected);
+    expect(verdict(b!, a!)).toBe(expected);
+  });
+
+  it('says that neither has a first name', () => {
+    const nobody = factsOfForm({ last_name: 'Gil', email });
+    expect(likenessOf(nobody, nobody)).toEqual({
+      score: thresholds.certain - 1,
+      because: [
+        evidence['email same'].because,
+        'Neither of them has a first name.',
+        evidence['last name same'].because,
+      ],
+    });
+  });
+
   it('tells why, and keeps to its scale', () => {
     const { score, because } = likenessOf(
       factsOfForm({ ...JOSE, email, birth_date }),
@@ -350,6 +440,15 @@ describe('names and numbers as they are compared', () => {
   it.each([
     ['José  María', ['jose', 'maria']],
     ['O’Brien-Groß', ['obrien', 'gross']],
+    ['O´Brien', ['o', 'brien']],
+    ['Йожеф Ёлкин', ['иожеф', 'елкин']],
+    ['Άννα', ['αννα']],
+    ['राम', ['राम']],
+    ['がき', ['か\u3099き']],
+    ['हिन्दी-राम', ['हिन्दी', 'राम']],
+    ['- Ana', ['ana']],
+    [' - ', ['-']],
+    ['?', ['?']],
     ['  ', []],
   ])('%j', (text, words) => {
     expect(plainWordsOf(text)).toEqual(words);
@@ -375,6 +474,10 @@ describe('names and numbers as they are compared', () => {
     ['eva', 'ava', 'other'],
     ['ana', 'jose', 'other'],
     ['', 'jose', 'open'],
+    ['-', 'jose', 'open'],
+    ['-', '', 'open'],
+    ['-', '.', 'other'],
+    ['-', '-', 'same'],
     ['', '', undefined],
   ])('%s and %s: %s', (one, other, expected) => {
     const words = (text: string) => text.split(' ').filter(Boolean);

@@ -7,7 +7,7 @@ import type { Services } from '../../../server/services.ts';
 const services = {} as Services;
 const plan = (...names: string[]): Plan[] => [
   {
-    ...{ id: 'x', op: 'create', at: '#', isNew: true, requests: [] },
+    ...{ id: 'x', op: 'create', at: '#', isNew: true, named: [], requests: [] },
     seen: names.map((query) => ({ type: 'Patient', query, ids: [] })),
   },
 ];

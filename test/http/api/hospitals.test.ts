@@ -54,6 +54,8 @@ describe('what was read', () => {
     const changed = await patch('nameless', { city: 'Jena' });
     expect({ status: changed.status, city: changed.body.city }).toEqual({ status: 200, city: 'Jena' });
     expectProblem(await patch('nameless', { city: '' }), 422, { pointer: '#/city' });
+    expect((await put('nameless', { city: 'Gera' })).body.city).toBe('Gera');
+    await put('nameless', { name: 'Named', city: 'Gera' });
     expectProblem(await put('nameless', { city: 'Jena' }), 422, { pointer: '#/name' });
   });
 

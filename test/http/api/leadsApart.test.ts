@@ -52,6 +52,34 @@ describe('forms that may be of somebody who is known', () => {
         { first_name: 'Maria' },
       ].map((form) => ({ ...form, last_name: 'Partes', email: 'casa@partes.mx' })),
     ],
+    [
+      'of twins whose names are nearly the same',
+      ['Amy', 'May'].map((first_name) => ({
+        ...{ first_name, last_name: 'Gemelas', email: 'casa@gemelas.mx' },
+        ...{ phone: '8181110003', birth_date: '2001-02-03', booking_date },
+      })),
+    ],
+    [
+      'of twins whose names are made of the same letters in another order',
+      ['राम', 'रमा'].map((first_name) => ({
+        ...{ first_name, last_name: 'गिल', email: 'ghar@gil.in', birth_date: '2001-02-03' },
+      })),
+    ],
+    [
+      'of one e-mail, with first and last name exchanged',
+      [
+        { first_name: 'Martin', last_name: 'Garcia' },
+        { first_name: 'Garcia', last_name: 'Martin' },
+      ].map((form) => ({ ...form, email: 'casa@martin.mx', birth_date: '1950-01-01' })),
+    ],
+    [
+      'of one e-mail, with other signs in place of a first name',
+      ['-', '.'].map((first_name) => ({ first_name, last_name: 'Signo', email: 'casa@signo.mx' })),
+    ],
+    [
+      'of one e-mail and last name, neither with a first name',
+      [1, 2].map(() => ({ last_name: 'Nadie', email: 'casa@nadie.mx' })),
+    ],
   ])('%s: each is a lead of their own, with a review', async (_what, forms) => {
     const answers = [];
     for (const form of forms) answers.push(await to.post('leads', form));
