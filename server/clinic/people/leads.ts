@@ -28,7 +28,7 @@ export const leads: ClinicResource = {
   name: 'leads',
   title: 'Lead',
   description: [
-    'People who got in touch, and the patients whom some of them became. Each is one FHIR Patient, whose tag says which. A hospital has to be there before `hospital_id` names it.',
+    'People who got in touch, and the patients whom some of them became. Each is one FHIR Patient, whose tag says which.',
     'POST is the form of the landing page. Let the server of the landing page call it, and hand the answer on to nobody: it tells the whole record of whoever the form is of.',
     'Somebody new is answered with 201. Somebody who certainly is known (the same e-mail or phone and name, or date of birth and name) is answered with 200 and `returning`: the call is booked beside the older ones, the record gets a new version, and nothing of it is lost. Of a lead, what was told last is shown; of a patient, the name, e-mail, phone and hospital that are shown stay, and new ones come behind them. Somebody who only may be known is a new lead, and is put on the list of /lead-reviews.',
     'A hospital has to be there before `hospital_id` names it (POST /hospitals), a condition before `medical_condition` does (POST /medical-conditions). Blanks at the ends of texts are left out.',
