@@ -1,7 +1,9 @@
 // The name, the e-mail address and the phone number of a Patient or Practitioner that the plain form tells: which of several is
 // shown, and how it is changed while the others stay.
 import type { Resource } from '../../services.ts';
-import type { Json } from '../things/clinicResource.ts';
+import type { ClinicFilter, Json } from '../things/clinicResource.ts';
+import { exactly } from '../things/searchTerms.ts';
+import { plainPhone } from './likeness.ts';
 
 interface HumanName {
   use?: string;
@@ -57,6 +59,13 @@ export function withName(main: Resource | undefined, { first_name, last_name }: 
   };
   return names.length === 0 ? [name] : names.map((each, i) => (i === at ? name : each));
 }
+
+/** People by phone number: leads keep theirs without blanks and signs, other systems as they please. */
+export const phoneFilter: ClinicFilter = {
+  description: 'Phone number, as it was given or without blanks and signs between the digits.',
+  schema: { type: 'string', examples: ['+52 81 8000 0000'] },
+  search: (value) => [['phone', [...new Set([value, plainPhone(value)])].map(exactly).join()]],
+};
 
 const SYSTEMS = ['email', 'phone'] as const;
 

@@ -4,12 +4,12 @@ import { refuse } from '../../errors.ts';
 import type { Resource, Services } from '../../services.ts';
 import { crmSystems } from '../crm/crmTables.ts';
 import type { ClinicResource, Json, SearchTerms, Wanted } from '../things/clinicResource.ts';
-import { exactly, token } from '../things/searchTerms.ts';
+import { token } from '../things/searchTerms.ts';
 import type { Seen } from '../things/seen.ts';
 import { checkChanged } from '../things/validateThing.ts';
+import { phoneFilter } from './contactPoints.ts';
 import { contactSchema, contactShown, email, first_name, last_name, membersOf } from './contactSchema.ts';
 import { leads } from './leads.ts';
-import { plainPhone } from './likeness.ts';
 import { mergedSystem } from './mergePeople.ts';
 import { contactIdOf, physicianIdOf } from './personReference.ts';
 import { hospitalLink, physicians } from './physicians.ts';
@@ -71,11 +71,7 @@ export const contacts: ClinicResource = {
         'The code of a condition that a lead or patient has, as /medical-conditions tells it; no others are found.',
       search: (value, services) => ofPatients(leads.filters.medical_condition!.search(value, services)),
     },
-    phone: {
-      description: 'Phone number, as it was given or without blanks and signs between the digits.',
-      schema: { type: 'string', examples: ['+52 81 8000 0000'] },
-      search: (value) => [['phone', [...new Set([value, plainPhone(value)])].map(exactly).join()]],
-    },
+    phone: phoneFilter,
   },
   sorts: { last_name: 'family', first_name: 'given', email: 'email' },
   toJson: (main, parts) => {

@@ -9,7 +9,8 @@ import { referenceTo } from '../fhirParts.ts';
 import { idSchema, namingSchema, TEXT } from '../patients/patientIds.ts';
 import { patients } from '../patients/patients.ts';
 import type { ClinicResource, Json } from '../things/clinicResource.ts';
-import { exactly, token } from '../things/searchTerms.ts';
+import { token } from '../things/searchTerms.ts';
+import { phoneFilter } from './contactPoints.ts';
 import { convertLead } from './convertLead.ts';
 import { callWrites, correctedWrites, saidWrites } from './leadCare.ts';
 import { leadDeletes, prepareLeadDeletion } from './leadDeletion.ts';
@@ -110,11 +111,7 @@ export const leads: ClinicResource = {
     last_name: patients.filters.last_name!,
     email: patients.filters.email!,
     birth_date: patients.filters.birth_date!,
-    phone: {
-      description: 'Phone number, without blanks and signs between the digits.',
-      schema: { type: 'string', examples: ['+528180000000'] },
-      search: (value) => [['phone', exactly(value)]],
-    },
+    phone: phoneFilter,
     medical_condition: {
       description: 'The code of a condition that the person has, as /medical-conditions tells it.',
       schema: { type: 'string', examples: ['GBM'] },

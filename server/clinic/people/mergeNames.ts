@@ -1,4 +1,5 @@
 // Names and addresses of one person from two records: the newer ones are shown, those they stand in for are kept as old.
+import { plainWordsOf } from './likeness.ts';
 
 export interface HumanName {
   use?: string;
@@ -22,9 +23,10 @@ const plain = (text: string): string =>
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}@.+_-]+/gu, ' ')
     .trim();
+
 /** A name as words, whatever the case and accents. */
 export const wordsOf = ({ given = [], family = '', text = '' }: HumanName): string =>
-  plain([...given, family].join(' ') || text);
+  plainWordsOf([...given, family].join(' ') || text).join(' ');
 
 /**
  * The names of both records, the newer first. One that says no more than an older one, whatever the case and accents, adds

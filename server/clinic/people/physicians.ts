@@ -4,7 +4,8 @@ import { crmSystems } from '../crm/crmTables.ts';
 import { idSchema, namingSchema, TEXT } from '../patients/patientIds.ts';
 import { patients } from '../patients/patients.ts';
 import type { ClinicResource, Json } from '../things/clinicResource.ts';
-import { exactly, token } from '../things/searchTerms.ts';
+import { token } from '../things/searchTerms.ts';
+import { phoneFilter } from './contactPoints.ts';
 import { asContact, contactIdOf, physicianIdOf } from './personReference.ts';
 import { doctorSystem } from './physicianReference.ts';
 import { hospitalTerms, specialtyTerms } from './professionalFilters.ts';
@@ -106,11 +107,7 @@ export const physicians: ClinicResource = {
     first_name: { ...byFirst!, schema: { type: 'string', examples: ['Lucia'] } },
     last_name: { ...byLast!, schema: { type: 'string', examples: ['Ortega'] } },
     email: { ...byEmail!, schema: { type: 'string', examples: ['lucia@example.com'] } },
-    phone: {
-      description: 'Phone number, as it was given.',
-      schema: { type: 'string', examples: ['+52 81 8000 0000'] },
-      search: (value) => [['phone', exactly(value)]],
-    },
+    phone: phoneFilter,
     specialization: {
       description: 'Fields of work, of any of the jobs, that begin with this, whatever the case and accents.',
       schema: { type: 'string', examples: ['Neuro'] },

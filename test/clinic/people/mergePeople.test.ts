@@ -159,6 +159,12 @@ describe('names and addresses', () => {
   it.each<[what: string, older: object[], newer: object[], expected: object[]]>([
     ['nothing new', [ana], [{ text: 'ANA LUZ RUÍZ' }], [ana]],
     ['less', [ana], [{ family: 'Ruiz' }], [ana]],
+    [
+      'another in vowel signs',
+      [{ given: ['राम'] }],
+      [{ given: ['रमा'] }],
+      [{ given: ['रमा'] }, { given: ['राम'], use: 'old' }],
+    ],
     ['more', [{ family: 'Ruiz' }], [ana], [ana, { family: 'Ruiz', use: 'old' }]],
     ['a nickname', [ana], [{ use: 'nickname', text: 'Anita' }], [ana, { use: 'nickname', text: 'Anita' }]],
     [

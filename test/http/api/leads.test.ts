@@ -210,6 +210,14 @@ describe('PUT and PATCH /leads/{id}', () => {
 });
 
 describe('GET /leads', () => {
+  it('finds a phone number however it is written', async () => {
+    await to.post('leads', { last_name: 'Fono', phone: '+34 611 000 777' });
+    for (const phone of ['+34 611 000 777', '+34611000777', '+34-611-000-777']) {
+      const { body } = await to.get(`leads?phone=${encodeURIComponent(phone)}`);
+      expect(body.data.map(({ last_name }: { last_name: string }) => last_name)).toEqual(['Fono']);
+    }
+  });
+
   it('filters, sorts and pages', async () => {
     for (const [first_name, condition] of [
       ['Berta', 'GBM'],
